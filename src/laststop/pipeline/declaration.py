@@ -1,0 +1,142 @@
+"""A pipeline as CodePipeline declares it, decoded.
+
+The values mirror CodePipeline's own pipeline structure; field names on the wire are its camelCase names.
+Source: `PipelineDeclaration` and what it refers to in botocore's CodePipeline model (1.43).
+"""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+ExecutionMode = Literal["SUPERSEDED", "QUEUED", "PARALLEL"]
+Category = Literal["Source", "Build", "Test", "Deploy", "Approval", "Invoke", "Compute"]
+
+
+class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """Shared decoding rules: CodePipeline's spelling, no unknown keys."""
+
+
+class ActionTypeId(_Wire, frozen=True, kw_only=True):
+    """Which provider does the work."""
+
+    category: Category
+    owner: Literal["AWS", "ThirdParty", "Custom"]
+    provider: str
+    version: str = "1"
+
+    @property
+    def text(self) -> str:
+        """`Source/AWS/S3/1`."""
+        return f"{self.category}/{self.owner}/{self.provider}/{self.version}"
+
+
+class ArtifactName(_Wire, frozen=True, kw_only=True):
+    """A reference to, or a promise of, an artifact."""
+
+    name: str
+    files: tuple[str, ...] = ()
+
+
+class EnvironmentVariable(_Wire, frozen=True, kw_only=True):
+    """A variable of a Commands action."""
+
+    name: str
+    value: str
+    type: Literal["PLAINTEXT", "SECRETS_MANAGER"] = "PLAINTEXT"
+
+
+class Action(_Wire, frozen=True, kw_only=True):
+    """One step: its provider, what goes in, what comes out."""
+
+    name: str
+    action_type_id: ActionTypeId
+    run_order: int = 1
+    configuration: dict[str, str] = {}
+    input_artifacts: tuple[ArtifactName, ...] = ()
+    output_artifacts: tuple[ArtifactName, ...] = ()
+    namespace: str = ""
+    region: str = ""
+    role_arn: str = ""
+    timeout_in_minutes: int | None = None
+    commands: tuple[str, ...] = ()
+    output_variables: tuple[str, ...] = ()
+    environment_variables: tuple[EnvironmentVariable, ...] = ()
+
+    @property
+    def is_source(self) -> bool:
+        """Whether it reads a source."""
+        return self.action_type_id.category == "Source"
+
+
+class RetryConfiguration(_Wire, frozen=True, kw_only=True):
+    """What an automatic retry runs again."""
+
+    retry_mode: Literal["FAILED_ACTIONS", "ALL_ACTIONS"] = "FAILED_ACTIONS"
+
+
+class OnFailure(_Wire, frozen=True, kw_only=True):
+    """What happens when a stage fails."""
+
+    result: Literal["ROLLBACK", "RETRY"] | None = None
+    retry_configuration: RetryConfiguration | None = None
+
+
+class Stage(_Wire, frozen=True, kw_only=True):
+    """Actions that share one lock."""
+
+    name: str
+    actions: tuple[Action, ...]
+    on_failure: OnFailure | None = None
+
+    @property
+    def run_orders(self) -> tuple[int, ...]:
+        """The run orders that occur, ascending; actions of equal order run side by side."""
+        return tuple(sorted({action.run_order for action in self.actions}))
+
+    def action(self, name: str) -> Action | None:
+        """The action of that name."""
+        return next((action for action in self.actions if action.name == name), None)
+
+
+class PipelineVariable(_Wire, frozen=True, kw_only=True):
+    """A variable of the whole pipeline."""
+
+    name: str
+    default_value: str | None = None
+    description: str = ""
+
+
+class ArtifactStore(_Wire, frozen=True, kw_only=True):
+    """Where artifacts are kept on AWS; the embedded home keeps them in its own store."""
+
+    type: Literal["S3"] = "S3"
+    location: str = ""
+    encryption_key: dict[str, str] | None = None
+
+
+class Pipeline(_Wire, frozen=True, kw_only=True):
+    """The whole declaration."""
+
+    name: str
+    stages: tuple[Stage, ...]
+    role_arn: str = ""
+    version: int = 1
+    pipeline_type: Literal["V1", "V2"] = "V2"
+    execution_mode: ExecutionMode = "SUPERSEDED"
+    artifact_store: ArtifactStore | None = None
+    variables: tuple[PipelineVariable, ...] = ()
+
+    def stage(self, name: str) -> Stage | None:
+        """The stage of that name."""
+        return next((stage for stage in self.stages if stage.name == name), None)
+
+    def stage_after(self, name: str) -> Stage | None:
+        """The stage that follows, or None after the last."""
+        names = [stage.name for stage in self.stages]
+        follows = names.index(name) + 1
+        return self.stages[follows] if follows < len(names) else None
+
+    def sources(self) -> Iterator[Action]:
+        """The source actions, in declared order."""
+        return (action for stage in self.stages for action in stage.actions if action.is_source)
