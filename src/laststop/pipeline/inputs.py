@@ -1,0 +1,103 @@
+"""What may be asked of the rules: a closed set of inputs, and the one way they say no."""
+
+import msgspec
+
+from laststop.pipeline.declaration import Pipeline
+from laststop.words.artifact import Artifact
+from laststop.words.bill import Bill, Revision
+from laststop.words.facts_pipeline import RetryMode
+from laststop.words.failure import Failure
+from laststop.words.ids import AttemptKey, RunId
+
+
+class Input(msgspec.Struct, frozen=True, kw_only=True):
+    """The root of the closed set."""
+
+
+class Declare(Input, frozen=True, kw_only=True):
+    """The pipeline's declaration as its file has it now; an equal one changes nothing."""
+
+    declaration: Pipeline
+
+
+class Want(Input, frozen=True, kw_only=True):
+    """A source changed."""
+
+    cause: str
+
+
+class Begin(Input, frozen=True, kw_only=True):
+    """Turn the mark into a run, if the rules allow one now; `heads` is what its sources would give."""
+
+    run: RunId
+    heads: Bill
+
+
+class Start(Input, frozen=True, kw_only=True):
+    """Somebody asks for a run, whatever the sources say."""
+
+    run: RunId
+    cause: str
+    variables: dict[str, str] = {}
+
+
+class Succeeded(msgspec.Struct, frozen=True, kw_only=True):
+    """A provider's good end."""
+
+    artifacts: tuple[Artifact, ...] = ()
+    variables: dict[str, str] = {}
+    revision: Revision | None = None
+    summary: str = ""
+    external_id: str = ""
+
+
+class Continued(msgspec.Struct, frozen=True, kw_only=True):
+    """A job's end with a continuation token."""
+
+    token: str
+
+
+class Report(Input, frozen=True, kw_only=True):
+    """What became of one job of an attempt."""
+
+    key: AttemptKey
+    job: int
+    outcome: Succeeded | Continued | Failure
+
+
+class Stop(Input, frozen=True, kw_only=True):
+    """End a run: wait for what is in progress, or abandon it."""
+
+    run: RunId
+    abandon: bool = False
+    reason: str = ""
+
+
+class Retry(Input, frozen=True, kw_only=True):
+    """Go on with a failed or stopped run in the stage where it ended."""
+
+    run: RunId
+    stage: str
+    mode: RetryMode = "FAILED_ACTIONS"
+
+
+class SetTransition(Input, frozen=True, kw_only=True):
+    """Open or close the way into a stage."""
+
+    stage: str
+    enabled: bool
+    reason: str = ""
+
+
+class TimePassed(Input, frozen=True, kw_only=True):
+    """Nothing happened but time."""
+
+
+AnyInput = Declare | Want | Begin | Start | Report | Stop | Retry | SetTransition | TimePassed
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules say no: CodePipeline's own error code, and why in a sentence."""
+
+    code: str
+    message: str
