@@ -1,0 +1,187 @@
+"""laststop.toml as values; the defaults are written here and nowhere else."""
+
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from laststop.catalog.dealing import DocumentObject, document_objects
+
+PROJECT_FILE: Final = "laststop.toml"
+PIPELINE_FILE: Final = "pipeline.yml"
+
+Home = Literal["embedded", "aws"]
+"""Where laststop runs."""
+
+
+class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Shared decoding rules: no unknown keys."""
+
+
+class Head(_Table, frozen=True, kw_only=True):
+    """`[project]`: what is released."""
+
+    name: str
+    types: tuple[str, ...]
+    release_phases: tuple[str, ...] = ("PACKAGE_TESTS_COMPLETE", "PACKATE_TESTS_COMPLETE")
+
+
+class Columns(_Table, frozen=True, kw_only=True):
+    """`[catalog.columns]`: what an existing table calls the four attributes laststop reads."""
+
+    algorithm: str = "algorithm"
+    version: str = "version"
+    type: str = "type"
+    phase: str = "phase"
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Our name -> the table's name."""
+        return {field: getattr(self, field) for field in self.__struct_fields__}
+
+
+class CatalogTable(_Table, frozen=True, kw_only=True):
+    """`[catalog]`: how the catalog is read."""
+
+    columns: Columns = Columns()
+    allow_prereleases: bool = False
+
+
+class BuildTable(_Table, frozen=True, kw_only=True):
+    """`[build]`: how builds run. `passed` names variables of the server's environment builds may see."""
+
+    timeout_minutes: int = 60
+    passed: tuple[str, ...] = msgspec.field(name="pass", default=())
+
+
+class DocumentsTable(_Table, frozen=True, kw_only=True):
+    """`[documents]`: where metadata documents are kept, and how many objects carry them."""
+
+    bucket: str = ""
+    objects: int | None = None
+
+
+class EdgeTable(_Table, frozen=True, kw_only=True):
+    """`[edge]`: the caching layer readers talk to."""
+
+    default_ttl_seconds: int = 300
+
+
+class VerifyTable(_Table, frozen=True, kw_only=True):
+    """`[verify]`: how a release is proven. `versions` is a file of the site that lists active versions."""
+
+    within_seconds: int = 120
+    versions: str = ""
+
+
+class NoticesTable(_Table, frozen=True, kw_only=True):
+    """`[notices]`: who is told. `owners` maps a type to the mention of those who own it."""
+
+    slack_channel: str = ""
+    owners: dict[str, str] = {}
+
+
+class NamesTable(_Table, frozen=True, kw_only=True):
+    """`[names.embedded]` and `[names.aws]`: values for the placeholders of pipeline.yml."""
+
+    embedded: dict[str, str] = {}
+    aws: dict[str, str] = {}
+
+
+class RetentionTable(_Table, frozen=True, kw_only=True):
+    """`[retention]`: what is kept. Units: counts, unless a name says days."""
+
+    runs: int = 200
+    logs_days: int = 30
+    releases: int = 10
+    journal_days: int = 30
+    workspaces: int = 2
+
+
+class ProjectTables(_Table, frozen=True, kw_only=True):
+    """The file as it is written."""
+
+    project: Head
+    catalog: CatalogTable = CatalogTable()
+    repositories: dict[str, str] = {}
+    build: BuildTable = BuildTable()
+    documents: DocumentsTable = DocumentsTable()
+    edge: EdgeTable = EdgeTable()
+    verify: VerifyTable = VerifyTable()
+    notices: NoticesTable = NoticesTable()
+    names: NamesTable = NamesTable()
+    retention: RetentionTable = RetentionTable()
+
+
+class Project(msgspec.Struct, frozen=True, kw_only=True):
+    """A user's project: its folder and everything its laststop.toml says."""
+
+    root: Path
+    name: str
+    types: tuple[str, ...]
+    release_phases: tuple[str, ...]
+    catalog: CatalogTable
+    repositories: dict[str, str]
+    build: BuildTable
+    documents: DocumentsTable
+    edge: EdgeTable
+    verify: VerifyTable
+    notices: NoticesTable
+    names: NamesTable
+    retention: RetentionTable
+
+    @property
+    def state_folder(self) -> Path:
+        """Where the embedded home keeps its state."""
+        return self.root / ".laststop"
+
+    @property
+    def pipeline_path(self) -> Path:
+        """The declaration's file."""
+        return self.root / PIPELINE_FILE
+
+    @property
+    def documents_bucket(self) -> str:
+        """The bucket of the metadata documents, the same in both homes."""
+        return self.documents.bucket or f"{self.name}-documents"
+
+    @property
+    def document_objects(self) -> tuple[DocumentObject, ...]:
+        """Which object carries which types."""
+        return document_objects(self.types, self.documents.objects)
+
+    @property
+    def document_places(self) -> tuple[str, ...]:
+        """`bucket/key` of every metadata document."""
+        return tuple(f"{self.documents_bucket}/{dealt.key}" for dealt in self.document_objects)
+
+    def names_for(self, home: Home) -> dict[str, str]:
+        """The value of every placeholder in a home: the defaults, then what the file says."""
+        defaults = {
+            "project": self.name,
+            "documents_bucket": self.documents_bucket,
+            "build_project": f"{self.name}-build",
+        }
+        if home == "aws":
+            return defaults | self.names.aws
+        connection = "arn:aws:codeconnections:local:000000000000:connection/embedded"
+        return defaults | {"connection_arn": connection, "region": "local"} | self.names.embedded
+
+
+def project_of(root: Path, tables: ProjectTables) -> Project:
+    """A project from its folder and its file."""
+    return Project(
+        root=root,
+        name=tables.project.name,
+        types=tables.project.types,
+        release_phases=tables.project.release_phases,
+        catalog=tables.catalog,
+        repositories=tables.repositories,
+        build=tables.build,
+        documents=tables.documents,
+        edge=tables.edge,
+        verify=tables.verify,
+        notices=tables.notices,
+        names=tables.names,
+        retention=tables.retention,
+    )

@@ -1,0 +1,149 @@
+"""What the embedded home asks of a declaration on top of CodePipeline's rules."""
+
+from collections.abc import Collection, Iterator
+from itertools import chain
+
+from laststop.pipeline.build_rules import BUILDS, batched, build_variables
+from laststop.pipeline.catalogue import (
+    CONNECTION_SOURCE,
+    EMBEDDED_PROVIDERS,
+    FUNCTIONS,
+    LAMBDA,
+    S3_SOURCE,
+    function_of,
+)
+from laststop.pipeline.declaration import Pipeline
+from laststop.pipeline.placed import PlacedAction, placed_actions
+from laststop.pipeline.problems import Problem, did_you_mean, listed, quoted
+
+
+def embedded_problems(
+    pipeline: Pipeline,
+    *,
+    project: str,
+    repositories: Collection[str],
+    documents: Collection[str],
+    functions: Collection[str] = FUNCTIONS,
+) -> tuple[Problem, ...]:
+    """Every problem the embedded home has with a declaration that is right for CodePipeline.
+
+    `project` is the prefix functions may carry, `repositories` the known FullRepositoryIds, `documents` the
+    places of the metadata documents as `bucket/key`.
+    """
+    return tuple(
+        chain(
+            _mode(pipeline),
+            _providers(pipeline),
+            _repositories(pipeline, repositories),
+            _documents(pipeline, documents),
+            _secrets(pipeline),
+            _functions(pipeline, project, functions),
+        )
+    )
+
+
+def _of_type(pipeline: Pipeline, *kinds: str) -> Iterator[PlacedAction]:
+    return (placed for placed in placed_actions(pipeline) if placed.action.action_type_id.text in kinds)
+
+
+def _mode(pipeline: Pipeline) -> Iterator[Problem]:
+    if pipeline.execution_mode != "SUPERSEDED":
+        yield Problem(
+            path=("executionMode",),
+            message=f"{pipeline.execution_mode} is not supported yet in the embedded home",
+            hint='write executionMode: "SUPERSEDED", or leave it out',
+        )
+
+
+def _providers(pipeline: Pipeline) -> Iterator[Problem]:
+    for placed in placed_actions(pipeline):
+        kind = placed.action.action_type_id.text
+        if kind not in EMBEDDED_PROVIDERS:
+            yield Problem(
+                path=placed.path("actionTypeId"),
+                message=f"{quoted(kind)} is not supported yet in the embedded home",
+                hint=did_you_mean(
+                    kind, EMBEDDED_PROVIDERS, otherwise=f"it runs {listed(EMBEDDED_PROVIDERS)}"
+                ),
+            )
+    for placed in _of_type(pipeline, CONNECTION_SOURCE):
+        if placed.action.configuration.get("OutputArtifactFormat", "CODE_ZIP") == "CODEBUILD_CLONE_REF":
+            yield Problem(
+                path=placed.path("configuration", "OutputArtifactFormat"),
+                message="CODEBUILD_CLONE_REF is not supported yet in the embedded home",
+                hint='write "CODE_ZIP", or leave it out',
+            )
+    for placed in _of_type(pipeline, *BUILDS):
+        if batched(placed):
+            yield Problem(
+                path=placed.path("configuration", "BatchEnabled"),
+                message="batch builds are not supported yet in the embedded home",
+            )
+
+
+def _secrets(pipeline: Pipeline) -> Iterator[Problem]:
+    for placed in _of_type(pipeline, *BUILDS):
+        try:
+            variables = build_variables(placed.action.configuration.get("EnvironmentVariables", "[]"))
+        except ValueError:
+            continue  # told already, with the rules of both homes
+        for variable in variables:
+            if variable.type != "PLAINTEXT":
+                yield Problem(
+                    path=placed.path("configuration", "EnvironmentVariables"),
+                    message=f"{quoted(variable.name)}: "
+                    f"{variable.type} is not supported yet in the embedded home",
+                    hint="pass it from the server's environment: [build] pass in laststop.toml",
+                )
+
+
+def _repositories(pipeline: Pipeline, repositories: Collection[str]) -> Iterator[Problem]:
+    for placed in _of_type(pipeline, CONNECTION_SOURCE):
+        wanted = placed.action.configuration.get("FullRepositoryId", "")
+        if wanted and wanted not in repositories:
+            yield Problem(
+                path=placed.path("configuration", "FullRepositoryId"),
+                message=f"laststop.toml does not say where {quoted(wanted)} is",
+                hint=did_you_mean(
+                    wanted,
+                    repositories,
+                    otherwise=f'add {quoted(wanted)} = "PATH or URL" under [repositories]',
+                ),
+            )
+
+
+def _documents(pipeline: Pipeline, documents: Collection[str]) -> Iterator[Problem]:
+    read: set[str] = set()
+    for placed in _of_type(pipeline, S3_SOURCE):
+        bucket = placed.action.configuration.get("S3Bucket", "")
+        key = placed.action.configuration.get("S3ObjectKey", "")
+        place = f"{bucket}/{key}"
+        read.add(place)
+        if bucket and key and place not in documents:
+            yield Problem(
+                path=placed.path("configuration", "S3ObjectKey"),
+                message=f"{quoted(place)} is no metadata document of this project",
+                hint=did_you_mean(
+                    place, documents, otherwise=f"its documents are {listed(sorted(documents))}"
+                ),
+            )
+    for place in sorted(set(documents) - read):
+        yield Problem(
+            path=("stages", 0),
+            message=f"no source reads the metadata document {quoted(place)}, so its changes start no run",
+            hint="add a Source/AWS/S3/1 action for it",
+            severity="warning",
+        )
+
+
+def _functions(pipeline: Pipeline, project: str, functions: Collection[str]) -> Iterator[Problem]:
+    for placed in _of_type(pipeline, LAMBDA):
+        wanted = placed.action.configuration.get("FunctionName", "")
+        if wanted and function_of(wanted, project) not in functions:
+            yield Problem(
+                path=placed.path("configuration", "FunctionName"),
+                message=f"{quoted(wanted)} is no function of laststop",
+                hint=did_you_mean(
+                    function_of(wanted, project), functions, otherwise=f"they are {listed(functions)}"
+                ),
+            )

@@ -1,0 +1,197 @@
+"""What the embedded home refuses although CodePipeline takes it."""
+
+import copy
+
+import msgspec
+import pytest
+
+from laststop.pipeline.catalogue import function_of
+from laststop.pipeline.declaration import Pipeline
+from laststop.pipeline.embedded_rules import embedded_problems
+from laststop.pipeline.problems import path_text
+
+GOOD = {
+    "name": "p",
+    "stages": [
+        {
+            "name": "Source",
+            "actions": [
+                {
+                    "name": "code",
+                    "actionTypeId": {
+                        "category": "Source",
+                        "owner": "AWS",
+                        "provider": "CodeStarSourceConnection",
+                        "version": "1",
+                    },
+                    "configuration": {"FullRepositoryId": "acme/frontend"},
+                },
+                {
+                    "name": "routing",
+                    "actionTypeId": {"category": "Source", "owner": "AWS", "provider": "S3", "version": "1"},
+                    "configuration": {"S3Bucket": "docs", "S3ObjectKey": "routing.zip"},
+                },
+            ],
+        },
+        {
+            "name": "Release",
+            "actions": [
+                {
+                    "name": "deploy",
+                    "actionTypeId": {"category": "Invoke", "owner": "AWS", "provider": "Lambda"},
+                    "configuration": {"FunctionName": "web-deploy-site"},
+                }
+            ],
+        },
+    ],
+}
+
+
+def told(place: tuple[int, int], key: str, value: str) -> list[str]:
+    declaration = copy.deepcopy(GOOD)
+    action = declaration["stages"][place[0]]["actions"][place[1]]  # type: ignore[index]
+    action["configuration"][key] = value
+    return answers(declaration)
+
+
+def answers(declaration: object) -> list[str]:
+    problems = embedded_problems(
+        msgspec.convert(declaration, Pipeline),
+        project="web",
+        repositories={"acme/frontend"},
+        documents=("docs/routing.zip",),
+    )
+    return [
+        f"{problem.severity} {path_text(problem.path)}: {problem.message}; {problem.hint}"
+        for problem in problems
+    ]
+
+
+def test_a_good_declaration_runs_here() -> None:
+    assert answers(GOOD) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "key", "value", "expected"),
+    [
+        (
+            (0, 0),
+            "FullRepositoryId",
+            "acme/fronted",
+            (
+                "error stages[0].actions[0].configuration.FullRepositoryId: laststop.toml does not say where "
+                '"acme/fronted" is; did you mean "acme/frontend"?'
+            ),
+        ),
+        (
+            (0, 0),
+            "FullRepositoryId",
+            "other/thing",
+            (
+                "error stages[0].actions[0].configuration.FullRepositoryId: laststop.toml does not say where "
+                '"other/thing" is; add "other/thing" = "PATH or URL" under [repositories]'
+            ),
+        ),
+        (
+            (0, 0),
+            "OutputArtifactFormat",
+            "CODEBUILD_CLONE_REF",
+            (
+                "error stages[0].actions[0].configuration.OutputArtifactFormat: CODEBUILD_CLONE_REF is not "
+                'supported yet in the embedded home; write "CODE_ZIP", or leave it out'
+            ),
+        ),
+        (
+            (1, 0),
+            "FunctionName",
+            "web-deploy-sit",
+            (
+                "error stages[1].actions[0].configuration.FunctionName: "
+                '"web-deploy-sit" is no function of laststop; did you mean "deploy-site"?'
+            ),
+        ),
+        (
+            (1, 0),
+            "FunctionName",
+            "blog-mailer",
+            (
+                "error stages[1].actions[0].configuration.FunctionName: "
+                '"blog-mailer" is no function of laststop; they are publish, start, deploy-site, invalidate-edge, '
+                "announce, verify-live, sweep"
+            ),
+        ),
+    ],
+)
+def test_a_name_nobody_here_knows_is_refused(
+    place: tuple[int, int], key: str, value: str, expected: str
+) -> None:
+    assert told(place, key, value) == [expected]
+
+
+def test_a_source_that_is_no_document_is_refused_and_the_unread_document_named() -> None:
+    assert told((0, 1), "S3ObjectKey", "ruoting.zip") == [
+        (
+            'error stages[0].actions[1].configuration.S3ObjectKey: "docs/ruoting.zip" is no metadata document '
+            'of this project; did you mean "docs/routing.zip"?'
+        ),
+        (
+            'warning stages[0]: no source reads the metadata document "docs/routing.zip", '
+            "so its changes start no run; add a Source/AWS/S3/1 action for it"
+        ),
+    ]
+
+
+@pytest.mark.parametrize("mode", ["QUEUED", "PARALLEL"])
+def test_other_modes_are_not_supported_yet(mode: str) -> None:
+    assert answers({**GOOD, "executionMode": mode}) == [
+        (
+            f"error executionMode: {mode} is not supported yet in the embedded home; "
+            'write executionMode: "SUPERSEDED", or leave it out'
+        )
+    ]
+
+
+def test_a_provider_without_a_runner_is_refused_with_the_list_of_those_that_have_one() -> None:
+    declaration = copy.deepcopy(GOOD)
+    action = declaration["stages"][1]["actions"][0]  # type: ignore[index]
+    action["actionTypeId"] = {"category": "Deploy", "owner": "AWS", "provider": "CloudFormation"}
+    assert answers(declaration) == [
+        (
+            'error stages[1].actions[0].actionTypeId: "Deploy/AWS/CloudFormation/1" is not supported yet in the '
+            "embedded home; it runs Source/AWS/S3/1, Source/AWS/CodeStarSourceConnection/1, "
+            "Build/AWS/CodeBuild/1, Test/AWS/CodeBuild/1, Invoke/AWS/Lambda/1"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("configured", "project", "function"),
+    [
+        ("web-deploy-site", "web", "deploy-site"),
+        ("deploy-site", "web", "deploy-site"),
+        ("deploy-site", "deploy", "deploy-site"),
+        ("deploy-deploy-site", "deploy", "deploy-site"),
+        ("wep-deploy-site", "web", "wep-deploy-site"),
+    ],
+)
+def test_a_function_is_found_with_and_without_the_projects_prefix(
+    configured: str, project: str, function: str
+) -> None:
+    assert function_of(configured, project) == function
+
+
+def test_a_secret_of_aws_is_not_supported_yet_and_the_other_way_is_named() -> None:
+    declaration = copy.deepcopy(GOOD)
+    action = declaration["stages"][1]["actions"][0]  # type: ignore[index]
+    action["actionTypeId"] = {"category": "Build", "owner": "AWS", "provider": "CodeBuild"}
+    action["configuration"] = {
+        "ProjectName": "site",
+        "EnvironmentVariables": '[{"name": "KEY", "value": "s", "type": "SECRETS_MANAGER"}]',
+    }
+    assert answers(declaration) == [
+        (
+            "error stages[1].actions[0].configuration.EnvironmentVariables: "
+            '"KEY": SECRETS_MANAGER is not supported yet in the embedded home; '
+            "pass it from the server's environment: [build] pass in laststop.toml"
+        )
+    ]
