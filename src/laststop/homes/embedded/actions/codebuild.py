@@ -1,0 +1,110 @@
+"""`Build/AWS/CodeBuild/1` and `Test/AWS/CodeBuild/1`: runs the buildspec of the primary input."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from laststop.build.order import BuildInput, BuildOrder, BuildResult
+from laststop.engine.providers import Cancelled, Outcome
+from laststop.errors import UsageError
+from laststop.homes.embedded.blobs import Blobs
+from laststop.homes.embedded.builder import ShellBuilder
+from laststop.homes.embedded.folders import Folders
+from laststop.pipeline.build_rules import build_variables
+from laststop.pipeline.due import Command
+from laststop.pipeline.inputs import Succeeded
+from laststop.words.artifact import Artifact
+from laststop.words.bill import Bill
+from laststop.words.failure import Failure
+from laststop.words.ids import RunId
+
+
+class BuildSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the project says about builds."""
+
+    timeout_seconds: int
+    passed: dict[str, str] = {}
+    secrets: tuple[str, ...] = ()
+
+
+class CodeBuild:
+    """Gives the builder an order and brings home what it made."""
+
+    def __init__(
+        self,
+        *,
+        builder: ShellBuilder,
+        blobs: Blobs,
+        folders: Folders,
+        settings: BuildSettings,
+        bill_of: Callable[[RunId], Bill],
+    ) -> None:
+        """`bill_of` tells a run's revisions, for `CODEBUILD_RESOLVED_SOURCE_VERSION`."""
+        self._builder = builder
+        self._blobs = blobs
+        self._folders = folders
+        self._settings = settings
+        self._bill_of = bill_of
+
+    def run(self, command: Command, cancelled: Cancelled) -> Outcome:
+        """Build; the same attempt issued again ends what is left of the first and starts afresh.
+
+        Limit: a build with effects outside its workspace may have them twice after a crash.
+        """
+        if not isinstance(cancelled, threading.Event):
+            raise UsageError("a build is cancelled by a threading.Event")
+        result = self._builder.run(self._order(command), cancelled)
+        if result.failure is not None or not result.succeeded:
+            return _failure(result)
+        artifacts = []
+        for made in result.artifacts:
+            digest, size = self._blobs.put_file(Path(made.archive), move=True)
+            artifacts.append(Artifact(name=made.name, digest=digest, size_bytes=size))
+        return Succeeded(artifacts=tuple(artifacts), variables=result.exported, external_id=result.build_id)
+
+    def _order(self, command: Command) -> BuildOrder:
+        bill = self._bill_of(command.key.run)
+        revisions = {revision.action: revision.id for revision in bill.revisions}
+        inputs = tuple(
+            BuildInput(
+                name=artifact.name,
+                archive=str(self._blobs.path(artifact.digest)),
+                revision=revisions.get(artifact.name, ""),
+            )
+            for artifact in command.inputs
+        )
+        configuration = command.configuration
+        primary = configuration.get("PrimarySource") or inputs[0].name
+        variables = build_variables(configuration.get("EnvironmentVariables", "[]"))
+        return BuildOrder(
+            key=command.key.text,
+            project=configuration["ProjectName"],
+            build_number=command.key.attempt,
+            initiator=f"codepipeline/{command.pipeline}",
+            workspace=str(self._folders.workspace(command.key)),
+            cache_dir=str(self._folders.caches / configuration["ProjectName"]),
+            log_file=str(self._folders.log(command.key)),
+            inputs=inputs,
+            primary=primary,
+            outputs=command.outputs,
+            variables={variable.name: variable.value for variable in variables},
+            passed=self._settings.passed,
+            secrets=self._settings.secrets,
+            timeout_seconds=self._settings.timeout_seconds,
+        )
+
+
+def _failure(result: BuildResult) -> Failure:
+    found = result.failure
+    if found is None:
+        return Failure(code="JobFailed", message="the build failed and does not say why")
+    return Failure(
+        code=found.code,
+        message=found.message,
+        phase=found.phase,
+        command=found.command,
+        exit_status=found.exit_status,
+        lines=found.lines,
+    )

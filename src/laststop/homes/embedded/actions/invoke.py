@@ -1,0 +1,138 @@
+"""`Invoke/AWS/Lambda/1`: calls one of laststop's own functions with CodePipeline's event."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from laststop.engine.providers import Cancelled, Outcome
+from laststop.errors import NotFoundError, UsageError
+from laststop.functions.ports import JobContext, Jobs, Waiting
+from laststop.pipeline.due import Command
+from laststop.pipeline.inputs import Continued, Succeeded
+from laststop.pipeline.job import (
+    ActionConfiguration,
+    Configuration,
+    Credentials,
+    Job,
+    JobArtifact,
+    JobData,
+    Location,
+    S3Location,
+    encode_job,
+)
+from laststop.words.artifact import Artifact
+from laststop.words.failure import Failure
+from laststop.words.ids import derived_id
+
+ACCOUNT = "000000000000"
+ARTIFACT_BUCKET = "artifacts"
+
+Handler = Callable[[dict[str, Any], Jobs, Waiting], None]
+"""A function as the home runs it: the event, where to report, and how to wait."""
+
+
+class Patience:
+    """Waits as long as somebody waits for the action."""
+
+    def __init__(self, cancelled: Cancelled) -> None:
+        """The clock starts here."""
+        self._cancelled = cancelled
+        self._began = time.monotonic()
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep so long; False when the action was given up."""
+        return not self._cancelled.wait(seconds)
+
+    def elapsed_seconds(self) -> float:
+        """Since the function was called."""
+        return time.monotonic() - self._began
+
+
+class OneJob:
+    """The result side of a single job; the first report counts, as with CodePipeline."""
+
+    def __init__(self, job_id: str, context: JobContext) -> None:
+        """Nothing is reported yet."""
+        self._id = job_id
+        self._context = context
+        self._lock = threading.Lock()
+        self.outcome: Outcome | None = None
+
+    def context(self, job_id: str) -> JobContext:
+        """Which attempt the job is for."""
+        self._check(job_id)
+        return self._context
+
+    def succeed(self, job_id: str, *, summary: str = "", variables: dict[str, str] | None = None) -> None:
+        """Note a good end."""
+        self._report(job_id, Succeeded(summary=summary, variables=variables or {}))
+
+    def go_on(self, job_id: str, *, token: str) -> None:
+        """Note a continuation."""
+        self._report(job_id, Continued(token=token))
+
+    def fail(self, job_id: str, failure: Failure) -> None:
+        """Note a bad end."""
+        self._report(job_id, failure)
+
+    def _report(self, job_id: str, outcome: Outcome) -> None:
+        self._check(job_id)
+        with self._lock:
+            self.outcome = self.outcome or outcome
+
+    def _check(self, job_id: str) -> None:
+        if job_id != self._id:
+            raise NotFoundError(f"no job has the id {job_id}")
+
+
+class Invoke:
+    """Calls functions in process; their results come back through the same calls as on AWS."""
+
+    def __init__(self, handlers: Mapping[str, Handler]) -> None:
+        """`handlers` by FunctionName."""
+        self._handlers = handlers
+
+    def run(self, command: Command, cancelled: Cancelled) -> Outcome:
+        """Call the function; one that returns without reporting fails its action at once."""
+        name = command.configuration["FunctionName"]
+        handler = self._handlers.get(name)
+        if handler is None:
+            raise UsageError(
+                f'no function is named "{name}"', hint=f"known here: {', '.join(sorted(self._handlers))}"
+            )
+        job = _job(command)
+        reported = OneJob(job.id, JobContext(pipeline=command.pipeline, key=command.key))
+        handler(encode_job(job), reported, Patience(cancelled))
+        return reported.outcome or Failure(
+            code="JobFailed", message=f"{name} ended without reporting a result"
+        )
+
+
+def _job(command: Command) -> Job:
+    """The event's content; a re-issue after a crash has the same job id."""
+    key = command.key
+    return Job(
+        id=derived_id(key.run, key.stage, key.action, str(key.attempt), "job", str(command.job)),
+        account_id=ACCOUNT,
+        data=JobData(
+            action_configuration=ActionConfiguration(
+                configuration=Configuration(
+                    function_name=command.configuration["FunctionName"],
+                    user_parameters=command.configuration.get("UserParameters", ""),
+                )
+            ),
+            input_artifacts=tuple(_located(command.pipeline, a) for a in command.inputs),
+            output_artifacts=(),
+            artifact_credentials=Credentials(),
+            continuation_token=command.token,
+        ),
+    )
+
+
+def _located(pipeline: str, artifact: Artifact) -> JobArtifact:
+    key = f"{pipeline[:20]}/{artifact.name[:10]}/{artifact.digest}"
+    return JobArtifact(
+        name=artifact.name,
+        location=Location(s3_location=S3Location(bucket_name=ARTIFACT_BUCKET, object_key=key)),
+    )

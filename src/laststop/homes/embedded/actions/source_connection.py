@@ -1,0 +1,62 @@
+"""`Source/AWS/CodeStarSourceConnection/1`: reads a branch of a git repository."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from laststop.engine.providers import Cancelled, Outcome
+from laststop.errors import UsageError
+from laststop.homes.embedded.blobs import Blobs
+from laststop.homes.embedded.git import GitRepository
+from laststop.pipeline.due import Command
+from laststop.pipeline.inputs import Succeeded
+from laststop.words.artifact import Artifact
+from laststop.words.bill import Revision
+from laststop.words.instants import instant_text
+
+
+class ConnectionSource:
+    """Pins the branch's head and hands on its tree as a zip, without the history (`CODE_ZIP`)."""
+
+    def __init__(self, repositories: Mapping[str, GitRepository], blobs: Blobs, scratch: Path) -> None:
+        """`repositories` by FullRepositoryId; `scratch` is where zips are made."""
+        self._repositories = repositories
+        self._blobs = blobs
+        self._scratch = scratch
+
+    def run(self, command: Command, cancelled: Cancelled) -> Outcome:
+        """Reading is repeated freely: whichever head it finds is the run's."""
+        del cancelled
+        name, branch = command.configuration["FullRepositoryId"], command.configuration["BranchName"]
+        repository = self._repositories.get(name)
+        if repository is None:
+            raise UsageError(
+                f'no repository is known as "{name}"',
+                hint=f'add "{name}" = "./folder" to [repositories] in laststop.toml',
+            )
+        head = repository.head(branch)
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
+            archive = Path(folder) / "source.zip"
+            repository.archive(head.commit, archive)
+            digest, size = self._blobs.put_file(archive, move=True)
+        return Succeeded(
+            artifacts=tuple(
+                Artifact(name=output, digest=digest, size_bytes=size) for output in command.outputs
+            ),
+            revision=Revision(
+                action=command.key.action,
+                id=head.commit,
+                location=f"{name}@{branch}",
+                summary=head.message,
+            ),
+            variables={
+                "AuthorDate": instant_text(head.author_at),
+                "BranchName": branch,
+                "CommitId": head.commit,
+                "CommitMessage": head.message,
+                "ConnectionArn": command.configuration.get("ConnectionArn", ""),
+                "FullRepositoryName": name,
+            },
+            summary=f"{head.commit[:8]} {head.message}",
+        )

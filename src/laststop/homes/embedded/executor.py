@@ -1,0 +1,82 @@
+"""Runs commands in threads and collects their ends."""
+
+import queue
+import threading
+from collections.abc import Callable, Mapping
+
+from laststop.engine.providers import Outcome, Provider
+from laststop.errors import LaststopError
+from laststop.pipeline.due import Command
+from laststop.pipeline.inputs import Report
+from laststop.words.failure import Failure
+
+
+class ThreadExecutor:
+    """One thread per command; commands are few, and each is a build, an upload or a wait.
+
+    Concurrency: `start`, `cancel`, `running` and `reports` are called by the engine's thread only.
+    """
+
+    def __init__(self, providers: Mapping[str, Provider], ring: Callable[[], None]) -> None:
+        """`providers` by action type (`Source/AWS/S3/1`); `ring` is called when something has ended."""
+        self._providers = providers
+        self._ring = ring
+        self._running: dict[str, tuple[threading.Thread, threading.Event]] = {}
+        self._ended: queue.SimpleQueue[tuple[str, Report]] = queue.SimpleQueue()
+        self._closed = False
+
+    def start(self, command: Command) -> None:
+        """Begin a command in a thread of its own."""
+        if self._closed:
+            return
+        cancelled = threading.Event()
+        thread = threading.Thread(target=self._run, args=(command, cancelled), name=command.name, daemon=True)
+        self._running[command.name] = (thread, cancelled)
+        thread.start()
+
+    def cancel(self, name: str) -> None:
+        """Tell a command that nobody waits for it."""
+        found = self._running.get(name)
+        if found is not None:
+            found[1].set()
+
+    def running(self) -> frozenset[str]:
+        """The names of the commands begun and not yet reported."""
+        return frozenset(self._running)
+
+    def reports(self) -> list[Report]:
+        """What ended since the last call."""
+        ended = []
+        while not self._ended.empty():
+            name, report = self._ended.get()
+            self._running.pop(name, None)
+            ended.append(report)
+        return ended
+
+    def close(self, grace_seconds: float = 10.0) -> None:
+        """Cancel everything and wait a while; what is cut off here is due again at the next start."""
+        self._closed = True
+        for _, cancelled in self._running.values():
+            cancelled.set()
+        for thread, _ in list(self._running.values()):
+            thread.join(grace_seconds)
+
+    def _run(self, command: Command, cancelled: threading.Event) -> None:
+        outcome = self._outcome(command, cancelled)
+        if not self._closed:
+            report = Report(key=command.key, job=command.job, outcome=outcome)
+            self._ended.put((command.name, report))
+            self._ring()
+
+    def _outcome(self, command: Command, cancelled: threading.Event) -> Outcome:
+        """Every end is an outcome: a provider that breaks fails its action, never the engine."""
+        provider = self._providers.get(command.provider)
+        if provider is None:
+            return Failure(code="ConfigurationError", message=f"no provider here does {command.provider}")
+        try:
+            return provider.run(command, cancelled)
+        except LaststopError as error:
+            hint = f" ({error.hint})" if error.hint else ""
+            return Failure(code=error.code, message=f"{error}{hint}")
+        except Exception as error:  # noqa: BLE001 a broken provider must end its action, with its name
+            return Failure(code="InternalError", message=f"{type(error).__name__}: {error}")

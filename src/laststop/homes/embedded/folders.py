@@ -1,0 +1,33 @@
+"""Where the embedded home keeps things, under a project's `.laststop`."""
+
+from pathlib import Path
+
+from laststop.words.ids import AttemptKey
+
+STATE_FOLDER = ".laststop"
+
+
+class Folders:
+    """The one place that knows the layout; nothing is created before it is needed."""
+
+    def __init__(self, project: Path) -> None:
+        """`project` is the folder that holds laststop.toml."""
+        self.project = project
+        self.root = project / STATE_FOLDER
+        self.store = self.root / "laststop.db"
+        self.lock = self.root / "lock"
+        self.blobs = self.root / "blobs"
+        self.site = self.root / "site"
+        self.edges = self.root / "edges"
+        self.mirrors = self.root / "mirrors"
+        self.caches = self.root / "caches"
+        self.work = self.root / "work"
+        self.logs = self.root / "logs"
+
+    def workspace(self, key: AttemptKey) -> Path:
+        """The directory of one attempt."""
+        return self.work / key.run / f"{key.stage}-{key.action}-{key.attempt}"
+
+    def log(self, key: AttemptKey) -> Path:
+        """The log of one attempt."""
+        return self.logs / key.run / f"{key.stage}-{key.action}-{key.attempt}.ndjson"

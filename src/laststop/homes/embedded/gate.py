@@ -1,0 +1,41 @@
+"""What the engine asks before it starts a run by itself."""
+
+from collections.abc import Iterable
+
+from laststop.homes.embedded.objects import head_at
+from laststop.homes.embedded.releases import live_of
+from laststop.homes.embedded.store.journal import Store
+from laststop.homes.embedded.store.statements import load
+from laststop.words.bill import Bill, Revision, bill_of
+
+_SQL = load("catalog.sql")
+
+
+class StoredGate:
+    """The `Gate` port over the store: documents as they stand, repositories as the watchers last saw them."""
+
+    def __init__(self, store: Store) -> None:
+        """Reads only."""
+        self._store = store
+
+    def held(self) -> str | None:
+        """Why no run may be decided by itself."""
+        with self._store.view() as view:
+            live = live_of(view)
+        return live.hold.reason if live is not None and live.hold is not None else None
+
+    def heads(self, sources: Iterable[tuple[str, str, dict[str, str]]]) -> Bill:
+        """The newest known revision of each source; an unknown one has an empty id, equal to no other."""
+        with self._store.view() as view:
+            revisions = []
+            for action, provider, configuration in sources:
+                if provider.endswith("/S3/1"):
+                    location = f"{configuration['S3Bucket']}/{configuration['S3ObjectKey']}"
+                    found = head_at(view, location)
+                    revision = found[2] if found else ""
+                else:
+                    location = f"{configuration['FullRepositoryId']}@{configuration['BranchName']}"
+                    row = view.connection.execute(_SQL["source_head"], (location,)).fetchone()
+                    revision = row[0] if row else ""
+                revisions.append(Revision(action=action, id=revision, location=location))
+        return bill_of(revisions)

@@ -1,0 +1,258 @@
+"""Releases on disk: blobs, manifests, a plain folder for each, and the pointer in the store."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from laststop.errors import ConflictError, NotFoundError, TransientError, UsageError
+from laststop.homes.embedded.blobs import Blobs
+from laststop.homes.embedded.edge.origin import SiteFile
+from laststop.homes.embedded.store.journal import Store, Transaction, View
+from laststop.homes.embedded.store.statements import load
+from laststop.site.live import HighWater, Hold, Live, Release
+from laststop.site.manifest import Manifest, parse_manifest
+from laststop.site.releases import Blob
+from laststop.words.bill import Bill
+from laststop.words.facts_site import (
+    HighWaterMark,
+    HighWaterRaised,
+    HoldLifted,
+    HoldSet,
+    ReleaseStored,
+    ReleaseSwitched,
+)
+from laststop.words.ids import Digest, ReleaseId, RunId
+from laststop.words.instants import Instant, parse_instant
+
+_SQL = load("site.sql")
+CURRENT = "current"
+
+
+class StoredReleases:
+    """The `Releases` port over the store, the blobs and `site/`.
+
+    The pointer that counts is the row in the store; `site/current` follows it, for those who put a web
+    server of their own in front, and is mended at every start.
+    """
+
+    def __init__(self, store: Store, blobs: Blobs, site: Path, clock: Callable[[], Instant]) -> None:
+        """`site` is the folder of the plain copies."""
+        self._store = store
+        self._blobs = blobs
+        self._site = site
+        self._clock = clock
+
+    def live(self) -> Live | None:
+        """The pointer as it is now."""
+        with self._store.view() as view:
+            return live_of(view)
+
+    def kept(self) -> tuple[Release, ...]:
+        """The releases that can be switched to, the newest first."""
+        with self._store.view() as view:
+            return tuple(_release(row) for row in view.connection.execute(_SQL["kept"]))
+
+    def manifest(self, release: ReleaseId) -> Manifest:
+        """A kept release's manifest."""
+        with self._store.view() as view:
+            found = release_of(view, release)
+        return parse_manifest(self._blobs.read(found.manifest), place=f"manifest of {release}")
+
+    def missing(self, digests: Iterable[Digest]) -> frozenset[Digest]:
+        """Those of the blobs that are not stored."""
+        return frozenset(self._blobs.missing(digests))
+
+    def store(self, release: Release, manifest: Manifest, blobs: Iterable[Blob]) -> None:
+        """Keep a release: blobs, manifest, plain folder, then the fact that says it is complete."""
+        wanted: list[Digest] = []
+
+        def contents() -> Iterable[bytes]:
+            for blob in blobs:
+                wanted.append(blob.digest)
+                yield b"".join(blob.chunks)
+
+        kept = self._blobs.put_many(contents())
+        for digest, (found, _) in zip(wanted, kept, strict=True):
+            if digest != found:
+                raise UsageError(f"a file is {found}, not {digest} as announced", place=str(release.id))
+        self._blobs.put_bytes(manifest.content)
+        self._lay_out(release.id, manifest)
+        with self._store.transaction() as transaction:
+            transaction.append(
+                ReleaseStored(
+                    at=self._clock(),
+                    release=release.id,
+                    run=release.run,
+                    bill=release.bill,
+                    manifest=release.manifest,
+                    files=len(manifest.files),
+                    size_bytes=manifest.size_bytes,
+                )
+            )
+
+    def switch(self, pointer: Live, *, expected_epoch: int) -> None:
+        """Write the pointer on condition that its epoch has not moved."""
+        with self._store.transaction() as transaction:
+            before = live_of(transaction)
+            epoch = before.epoch if before else 0
+            if epoch != expected_epoch:
+                if before == pointer:
+                    return
+                raise ConflictError(f"the live pointer moved to epoch {epoch}, expected {expected_epoch}")
+            release_of(transaction, pointer.release)
+            _append_pointer(transaction, before, pointer, self._clock())
+        self.mend_current()
+
+    def mend_current(self) -> None:
+        """Let `site/current` lead to the live release; done after every switch and at every start."""
+        live = self.live()
+        if live is None:
+            return
+        target = Path(live.release)
+        link = self._site / CURRENT
+        if not (self._site / target).is_dir():
+            self._lay_out(live.release, self.manifest(live.release))
+        if link.is_symlink() and link.readlink() == target:
+            return
+        fresh = self._site / f".{CURRENT}.{os.getpid()}"
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(target)
+        fresh.replace(link)
+
+    def remove(self, release: ReleaseId) -> None:
+        """Take a release's plain folder away; its row and blobs are retention's."""
+        shutil.rmtree(self._site / release, ignore_errors=True)
+
+    def _lay_out(self, release: ReleaseId, manifest: Manifest) -> None:
+        """A plain folder with the release's files, hard-linked to the blobs where the disk allows it."""
+        folder = self._site / release
+        if folder.is_dir():
+            return
+        draft = self._site / f".{release}.{os.getpid()}"
+        shutil.rmtree(draft, ignore_errors=True)
+        try:
+            for path, entry in manifest.files.items():
+                file = draft / path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                _link(self._blobs.path(entry.digest), file)
+            draft.replace(folder)
+        except OSError as error:
+            shutil.rmtree(draft, ignore_errors=True)
+            if folder.is_dir():
+                return
+            raise TransientError(
+                f"the release cannot be laid out: {error}", place=str(folder), hint="make room on the disk"
+            ) from error
+
+
+def _link(blob: Path, file: Path) -> None:
+    try:
+        os.link(blob, file)
+    except OSError:
+        shutil.copyfile(blob, file)
+
+
+class StoredOrigin:
+    """What the edge reads: the live pointer, manifests and blobs."""
+
+    def __init__(self, store: Store, blobs: Blobs, releases: StoredReleases) -> None:
+        """Reads only."""
+        self._store = store
+        self._blobs = blobs
+        self._releases = releases
+
+    def release(self) -> ReleaseId | None:
+        """The live release's id, as of now."""
+        with self._store.view() as view:
+            row = view.connection.execute(_SQL["live_release"]).fetchone()
+        return ReleaseId(row[0]) if row else None
+
+    def site(self, release: ReleaseId) -> Mapping[str, SiteFile]:
+        """A release's files."""
+        return {
+            path: SiteFile(digest=entry.digest, size_bytes=entry.size_bytes, content_type=entry.content_type)
+            for path, entry in self._releases.manifest(release).files.items()
+        }
+
+    def read(self, digest: Digest, start: int = 0, size: int | None = None) -> bytes:
+        """Content of a blob."""
+        with self._blobs.path(digest).open("rb") as file:
+            file.seek(start)
+            return file.read() if size is None else file.read(size)
+
+
+def live_of(view: View) -> Live | None:
+    """The pointer as a view sees it."""
+    row = view.connection.execute(_SQL["live"]).fetchone()
+    if row is None:
+        return None
+    release, run, bill, epoch, mark, switched_at, hold, _, _ = row
+    return Live(
+        release=ReleaseId(release),
+        run=RunId(run),
+        bill=msgspec.json.decode(bill, type=Bill),
+        epoch=epoch,
+        high_water=msgspec.json.decode(mark, type=HighWater),
+        switched_at=parse_instant(switched_at),
+        hold=msgspec.json.decode(hold, type=Hold) if hold else None,
+    )
+
+
+def release_of(view: View, release: ReleaseId) -> Release:
+    """A kept release.
+
+    Raises: NotFoundError when it is not kept.
+    """
+    row = view.connection.execute(_SQL["one"], (release,)).fetchone()
+    if row is None:
+        raise NotFoundError(
+            f"release {release} is not kept", hint="laststop release list names those that are"
+        )
+    return _release(row)
+
+
+def _release(row: tuple[Any, ...]) -> Release:
+    identity, run, bill, manifest, stored_at = row
+    return Release(
+        id=ReleaseId(identity),
+        run=RunId(run),
+        bill=msgspec.json.decode(bill, type=Bill),
+        manifest=Digest(manifest),
+        stored_at=parse_instant(stored_at),
+    )
+
+
+def _append_pointer(transaction: Transaction, before: Live | None, pointer: Live, now: Instant) -> None:
+    """The fact that leads from one pointer to the next."""
+    mark = HighWaterMark(
+        generations=pointer.high_water.generations,
+        decided_at=pointer.high_water.decided_at,
+        run=pointer.high_water.run,
+    )
+    if before is None or before.release != pointer.release:
+        transaction.append(
+            ReleaseSwitched(
+                at=now,
+                release=pointer.release,
+                run=pointer.run,
+                bill=pointer.bill,
+                epoch=pointer.epoch,
+                mark=mark,
+                previous=before.release if before else None,
+                hold_reason=pointer.hold.reason if pointer.hold else "",
+                hold_by=pointer.hold.by if pointer.hold else "",
+            )
+        )
+    elif pointer.hold is None and before.hold is not None:
+        transaction.append(HoldLifted(at=now, release=pointer.release, epoch=pointer.epoch))
+    elif pointer.hold is not None and before.hold is None:
+        hold = pointer.hold
+        transaction.append(
+            HoldSet(at=now, release=pointer.release, epoch=pointer.epoch, reason=hold.reason, by=hold.by)
+        )
+    else:
+        transaction.append(HighWaterRaised(at=now, release=pointer.release, epoch=pointer.epoch, mark=mark))

@@ -1,0 +1,96 @@
+"""The embedded home at work: one loop over the journal, woken by a bell."""
+
+import threading
+from collections.abc import Callable
+
+from laststop.engine.loop import Engine
+from laststop.errors import TransientError
+from laststop.homes.embedded.bell import Bell
+from laststop.homes.embedded.clerk import Clerk
+from laststop.homes.embedded.readers import JudgeReader, PublishReader, StartReader
+from laststop.homes.embedded.store.journal import Store
+from laststop.pipeline.inputs import AnyInput
+from laststop.words.instants import Instant
+
+LOOK_AROUND_SECONDS = 1.0
+"""A lost ring costs at most this."""
+
+
+class Loop:
+    """Readers and engine, one after the other, until nothing is left to do; then it sleeps.
+
+    Everything a pass does is a transaction of its own, so the process may end between any two.
+    Concurrency: `run` in one thread; `stop` from any.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        engine: Engine,
+        publish: PublishReader,
+        start: StartReader,
+        judge: JudgeReader,
+        clerk: Clerk,
+        bell: Bell,
+        clock: Callable[[], Instant],
+        say: Callable[[str], None],
+    ) -> None:
+        """`say` is told of trouble that passes by itself."""
+        self._store = store
+        self._engine = engine
+        self._publish = publish
+        self._start = start
+        self._judge = judge
+        self._clerk = clerk
+        self._bell = bell
+        self._clock = clock
+        self._say = say
+        self._stop = threading.Event()
+
+    def run(self) -> None:
+        """Work until told to stop."""
+        seen = -1
+        while not self._stop.is_set():
+            try:
+                while self.work() and not self._stop.is_set():
+                    pass
+            except TransientError as error:
+                self._say(f"{error}; trying again")
+                self._stop.wait(LOOK_AROUND_SECONDS)
+                continue
+            while not self._stop.is_set() and not self._bell.wait(self._pause()):
+                now = self._store.database.data_version()
+                if now != seen or self._pause() <= 0:
+                    seen = now
+                    break
+
+    def work(self) -> bool:
+        """One pass; True when it did anything."""
+        did = self._publish.read()
+        did = self._decide() or did
+        did = self._judge.read() or did
+        return self._clerk.read() or did
+
+    def _decide(self) -> bool:
+        """Wishes first, then whatever came back from the executor."""
+        wish, place = self._start.read()
+        inputs: list[AnyInput] = [wish] if wish is not None else []
+        did = self._engine.step(inputs)
+        if place:
+            with self._store.transaction() as transaction:
+                transaction.move_cursor(self._start.NAME, place)
+        return did or bool(place)
+
+    def _pause(self) -> float:
+        """Seconds until a deadline, at most the look-around interval."""
+        deadline = self._engine.next_deadline()
+        if deadline is None:
+            return LOOK_AROUND_SECONDS
+        left = (deadline - self._clock()).total_seconds()
+        return max(0.0, min(left, LOOK_AROUND_SECONDS))
+
+    def stop(self) -> None:
+        """End after the current pass."""
+        self._stop.set()
+        self._bell.ring()

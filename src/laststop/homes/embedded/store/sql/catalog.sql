@@ -1,0 +1,34 @@
+-- :one a version
+SELECT type, phase, image FROM version WHERE algorithm = ? AND version = ?;
+-- :of_algorithm everything under one name
+SELECT version, image FROM version WHERE algorithm = ?;
+-- :names algorithm names behind a name
+SELECT DISTINCT algorithm FROM version WHERE algorithm > ? ORDER BY algorithm LIMIT ?;
+-- :standings of an algorithm
+SELECT version, released, retired FROM standing WHERE algorithm = ?;
+-- :head the newest revision of a document
+SELECT v.object, v.location, v.version_id, v.etag, v.generation, v.size_bytes, v.written_at
+FROM document d JOIN document_version v USING (version_id) WHERE d.object = ?;
+-- :head_at the newest revision at a location
+SELECT v.object, v.location, v.version_id, v.etag, v.generation, v.size_bytes, v.written_at
+FROM document d JOIN document_version v USING (version_id) WHERE d.location = ?;
+-- :content of one revision
+SELECT content FROM document_version WHERE version_id = ?;
+-- :source_head of a watched repository
+SELECT revision, summary FROM source_head WHERE location = ?;
+-- :recorded_at of a change
+SELECT at FROM fact WHERE seq = ?;
+-- :listing versions with their newest verdict
+SELECT v.algorithm, v.version, v.type, v.phase, j.verdict, j.reason, j.run, j.seq, j.object, j.generation
+FROM version v LEFT JOIN verdict j ON j.seq = (
+  SELECT max(seq) FROM verdict WHERE algorithm = v.algorithm AND version = v.version
+)
+WHERE v.version <> '#active' AND (?1 IS NULL OR v.algorithm = ?1) AND (?2 IS NULL OR v.type = ?2)
+ORDER BY v.type, v.algorithm, v.version;
+-- :unread versions whose newest change publishing has not read yet
+SELECT algorithm, version FROM version
+WHERE seq > coalesce((SELECT seq FROM cursor WHERE reader = 'publish'), 0) AND version <> '#active';
+-- :newest_version of an algorithm by its newest change
+SELECT version FROM version WHERE algorithm = ? AND version <> '#active' ORDER BY seq DESC LIMIT 1;
+-- :changed_at when a version was changed last
+SELECT changed_at FROM version WHERE algorithm = ? AND version = ?;

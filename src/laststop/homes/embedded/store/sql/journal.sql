@@ -1,0 +1,25 @@
+-- :append one fact
+INSERT INTO fact (at, kind, subject, body) VALUES (?, ?, ?, ?);
+-- :after facts behind a place
+SELECT seq, body FROM fact WHERE seq > ? ORDER BY seq LIMIT ?;
+-- :of_kinds facts of some kinds behind a place; the kinds come as a JSON array
+SELECT seq, body FROM fact WHERE seq > ? AND kind IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?;
+-- :of_subject facts about one subject
+SELECT seq, body FROM fact WHERE subject = ? ORDER BY seq;
+-- :one a fact by its place
+SELECT seq, body FROM fact WHERE seq = ?;
+-- :newest the newest place
+SELECT coalesce(max(seq), 0) FROM fact;
+-- :cursor where a reader is
+SELECT seq FROM cursor WHERE reader = ?;
+-- :move_cursor a reader goes on
+INSERT INTO cursor (reader, seq) VALUES (?, ?) ON CONFLICT (reader) DO UPDATE SET seq = excluded.seq;
+-- :state a pipeline's live state
+SELECT body FROM pipeline_state WHERE pipeline = ?;
+-- :save_state a pipeline's live state
+INSERT INTO pipeline_state (pipeline, body) VALUES (?, ?)
+ON CONFLICT (pipeline) DO UPDATE SET body = excluded.body;
+-- :compact old facts that every reader has passed
+DELETE FROM fact WHERE seq IN (
+  SELECT seq FROM fact WHERE seq <= (SELECT coalesce(min(seq), 0) FROM cursor) AND at < ? ORDER BY seq LIMIT ?
+);

@@ -1,0 +1,93 @@
+-- :put_version
+INSERT INTO version (algorithm, version, type, phase, image, changed_at, seq) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (algorithm, version) DO UPDATE SET type = excluded.type, phase = excluded.phase,
+  image = excluded.image, changed_at = excluded.changed_at, seq = excluded.seq;
+-- :remove_version
+DELETE FROM version WHERE algorithm = ? AND version = ?;
+-- :note_standing
+INSERT INTO standing (algorithm, version, released, retired) VALUES (?, ?, ?, ?)
+ON CONFLICT (algorithm, version) DO UPDATE SET released = max(released, excluded.released),
+  retired = max(retired, excluded.retired);
+-- :put_document
+INSERT INTO document (object, location, generation, version_id) VALUES (?, ?, ?, ?)
+ON CONFLICT (object) DO UPDATE SET location = excluded.location, generation = excluded.generation,
+  version_id = excluded.version_id;
+-- :put_document_version
+INSERT INTO document_version (version_id, object, location, generation, etag, size_bytes, written_at, seq, content)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+-- :current_content the content a delta applies to
+SELECT v.content FROM document d JOIN document_version v USING (version_id) WHERE d.object = ?;
+-- :move_source
+INSERT INTO source_head (location, revision, summary, moved_at) VALUES (?, ?, ?, ?)
+ON CONFLICT (location) DO UPDATE SET revision = excluded.revision, summary = excluded.summary,
+  moved_at = excluded.moved_at;
+-- :start_run
+INSERT INTO run (id, ordinal, pipeline, status, cause, started_at)
+VALUES (?, (SELECT coalesce(max(ordinal), 0) + 1 FROM run), ?, 'InProgress', ?, ?);
+-- :run_status
+UPDATE run SET status = ?, ended_at = ?, reason = ? WHERE id = ?;
+-- :run_stage
+UPDATE run SET stage = ? WHERE id = ?;
+-- :run_bill
+UPDATE run SET bill = ? WHERE id = ?;
+-- :stage_waiting
+INSERT INTO stage_run (run, stage, status, waiting_at) VALUES (?, ?, 'Waiting', ?)
+ON CONFLICT (run, stage) DO UPDATE SET status = 'Waiting', waiting_at = excluded.waiting_at, ended_at = NULL;
+-- :stage_entered
+UPDATE stage_run SET status = 'InProgress', entered_at = ? WHERE run = ? AND stage = ?;
+-- :stage_retried
+UPDATE stage_run SET status = 'InProgress', ended_at = NULL WHERE run = ? AND stage = ?;
+-- :stage_left
+UPDATE stage_run SET status = ?, ended_at = ? WHERE run = ? AND stage = ?;
+-- :start_attempt
+INSERT INTO attempt (run, stage, action, attempt, provider, status, started_at)
+VALUES (?, ?, ?, ?, ?, 'InProgress', ?);
+-- :continue_attempt
+UPDATE attempt SET job = ? WHERE run = ? AND stage = ? AND action = ? AND attempt = ?;
+-- :succeed_attempt
+UPDATE attempt SET status = 'Succeeded', ended_at = ?, artifacts = ?, variables = ?, summary = ?, external_id = ?
+WHERE run = ? AND stage = ? AND action = ? AND attempt = ?;
+-- :end_attempt
+UPDATE attempt SET status = ?, ended_at = ?, failure = ?
+WHERE run = ? AND stage = ? AND action = ? AND attempt = ?;
+-- :abandon_attempts of a run that was cancelled
+UPDATE attempt SET status = 'Abandoned', ended_at = ? WHERE run = ? AND status = 'InProgress';
+-- :store_release
+INSERT INTO release (id, run, bill, manifest, files, size_bytes, stored_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET removed_at = NULL;
+-- :switch_release a release that is switched to again has to be purged and seen again
+UPDATE release SET epoch = ?, previous = ?, switched_at = ?, purged_at = NULL, seen_at = NULL, unseen_reason = ''
+WHERE id = ?;
+-- :switch_live
+INSERT INTO live (only, release, run, bill, epoch, mark, switched_at, hold) VALUES (1, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (only) DO UPDATE SET release = excluded.release, run = excluded.run, bill = excluded.bill,
+  epoch = excluded.epoch, mark = excluded.mark, switched_at = excluded.switched_at, hold = excluded.hold;
+-- :mark_live
+UPDATE live SET epoch = ?, mark = ?;
+-- :hold
+UPDATE live SET epoch = ?, hold = ?;
+-- :purged
+UPDATE release SET purged_at = ? WHERE id = ?;
+-- :live_purged
+UPDATE live SET purged_release = ?;
+-- :seen
+UPDATE release SET seen_at = coalesce(seen_at, ?), unseen_reason = '' WHERE id = ?;
+-- :live_seen
+UPDATE live SET seen_release = ? WHERE release = ?;
+-- :unseen
+UPDATE release SET unseen_reason = ? WHERE id = ?;
+-- :release_removed
+UPDATE release SET removed_at = ? WHERE id = ?;
+-- :add_verdict
+INSERT INTO verdict (seq, algorithm, version, type, object, generation, recorded_at, published_at, verdict, reason)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', 'waits for a run')
+ON CONFLICT (seq) DO NOTHING;
+-- :settle_verdict final ones are written once
+UPDATE verdict SET verdict = ?, reason = ?, run = ?, settled_at = ?
+WHERE seq IN (SELECT value FROM json_each(?)) AND verdict IN ('pending', 'failed');
+-- :write_message
+INSERT INTO message (run, revision, text, written_at) VALUES (?, ?, ?, ?)
+ON CONFLICT (run) DO UPDATE SET revision = excluded.revision, text = excluded.text, written_at = excluded.written_at;
+-- :set_aside
+INSERT INTO set_aside (sequence_number, reason, record, set_aside_at) VALUES (?, ?, ?, ?)
+ON CONFLICT (sequence_number) DO NOTHING;

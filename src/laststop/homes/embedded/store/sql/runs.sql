@@ -1,0 +1,18 @@
+-- :one run
+SELECT id, pipeline, status, cause, started_at, ended_at, stage, bill, reason, ordinal FROM run WHERE id = ?;
+-- :newest runs, the newest first
+SELECT id, pipeline, status, cause, started_at, ended_at, stage, bill, reason, ordinal FROM run
+WHERE ordinal < ? ORDER BY ordinal DESC LIMIT ?;
+-- :by_prefix runs whose id begins so
+SELECT id FROM run WHERE substr(id, 1, ?) = ? LIMIT 2;
+-- :stages of a run
+SELECT stage, status, waiting_at, entered_at, ended_at FROM stage_run WHERE run = ? ORDER BY waiting_at;
+-- :attempts of a run
+SELECT stage, action, attempt, provider, status, started_at, ended_at, job, artifacts, variables, summary,
+  external_id, failure
+FROM attempt WHERE run = ? ORDER BY started_at, stage, action, attempt;
+-- :first_with the oldest run whose bill has at least a generation of a location
+SELECT r.id FROM run r WHERE r.bill IS NOT NULL AND EXISTS (
+    SELECT 1 FROM json_each(r.bill, '$.revisions') v
+    WHERE json_extract(v.value, '$.location') = ?1 AND json_extract(v.value, '$.generation') >= ?2
+  ) ORDER BY r.ordinal LIMIT 1;

@@ -1,0 +1,111 @@
+"""The embedded home, put together: the only place that names its concrete classes."""
+
+import uuid
+from datetime import UTC, datetime
+
+from laststop.catalog.columns import Columns, columns_of
+from laststop.catalog.document import empty
+from laststop.catalog.phases import Phases
+from laststop.config.project import Project
+from laststop.functions.publish import Policy
+from laststop.functions.verify_live import Proof
+from laststop.homes.embedded.blobs import Blobs
+from laststop.homes.embedded.documents import StoredDocuments
+from laststop.homes.embedded.edge_client import EdgeClient
+from laststop.homes.embedded.folders import Folders
+from laststop.homes.embedded.ledger import StoredBillVersions, StoredSiteLedger
+from laststop.homes.embedded.probe import EdgeProbe
+from laststop.homes.embedded.releases import StoredOrigin, StoredReleases
+from laststop.homes.embedded.runs import StoredRuns
+from laststop.homes.embedded.store.journal import Store
+from laststop.words.ids import RunId
+from laststop.words.instants import Instant
+
+
+def clock() -> Instant:
+    """The time."""
+    return datetime.now(UTC)
+
+
+def draw_run_id() -> RunId:
+    """The id of a new run; the only thing laststop ever draws by chance."""
+    return RunId(str(uuid.uuid4()))
+
+
+class EmbeddedHome:
+    """A project's store and everything that works over it, with or without a server running."""
+
+    def __init__(self, project: Project) -> None:
+        """Open the store; nothing runs yet.
+
+        Raises: UsageError for a store of a newer laststop, TransientError when it is locked for long.
+        """
+        self.project = project
+        self.folders = Folders(project.root)
+        self.store = Store(self.folders.store)
+        self.blobs = Blobs(self.folders.blobs)
+        self.releases = StoredReleases(self.store, self.blobs, self.folders.site, clock)
+        self.edges = EdgeClient(self.folders.edges)
+        self.ledger = StoredSiteLedger(self.store, clock)
+        self.runs = StoredRuns(self.store)
+
+    @property
+    def policy(self) -> Policy:
+        """How the project reads its catalog."""
+        return policy_of(self.project)
+
+    @property
+    def locations(self) -> dict[str, str]:
+        """Document object -> `bucket/key`."""
+        return locations_of(self.project)
+
+    def origin(self) -> StoredOrigin:
+        """What an edge reads."""
+        return StoredOrigin(self.store, self.blobs, self.releases)
+
+    def proof(self) -> Proof:
+        """What proving a release works with."""
+        return Proof(
+            releases=self.releases,
+            ledger=self.ledger,
+            probe=EdgeProbe(self.edges),
+            bill_versions=StoredBillVersions(self.store),
+            within_seconds=float(self.project.verify.within_seconds),
+            versions_path=self.project.verify.versions,
+        )
+
+    def ensure_documents(self) -> None:
+        """Write the first document (generation 0, empty) of every object that has none."""
+        with self.store.transaction() as transaction:
+            documents = StoredDocuments(transaction, self.locations, clock)
+            for each in self.project.document_objects:
+                if documents.head(each.object) is None:
+                    documents.replace(empty(each.object, each.types), expected=None)
+
+    def page_url(self) -> str:
+        """Where readers find the page; empty while no edge runs."""
+        urls = self.edges.urls()
+        return f"{urls[0]}/" if urls else ""
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
+
+
+def policy_of(project: Project) -> Policy:
+    """How a project reads its catalog."""
+    return Policy(
+        phases=Phases(release=frozenset(project.release_phases)),
+        objects=project.document_objects,
+        allow_prereleases=project.catalog.allow_prereleases,
+        columns=_columns(project),
+    )
+
+
+def locations_of(project: Project) -> dict[str, str]:
+    """Document object -> `bucket/key`."""
+    return {each.object: f"{project.documents_bucket}/{each.key}" for each in project.document_objects}
+
+
+def _columns(project: Project) -> Columns:
+    return columns_of(project.catalog.columns.names)

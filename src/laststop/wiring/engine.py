@@ -1,0 +1,179 @@
+"""The running embedded home: engine, executor, watchers, and who does which kind of action."""
+
+import os
+from collections.abc import Callable, Mapping
+
+from laststop.engine.loop import Engine
+from laststop.engine.providers import Provider
+from laststop.functions.announce import announce
+from laststop.functions.deploy_site import deploy_site
+from laststop.functions.invalidate_edge import invalidate_edge
+from laststop.functions.verify_live import verify_live
+from laststop.homes.embedded.actions.codebuild import BuildSettings, CodeBuild
+from laststop.homes.embedded.actions.invoke import Handler, Invoke
+from laststop.homes.embedded.actions.source_connection import ConnectionSource
+from laststop.homes.embedded.actions.source_s3 import S3Source
+from laststop.homes.embedded.artifacts import BlobArtifacts
+from laststop.homes.embedded.bell import Bell
+from laststop.homes.embedded.builder import ShellBuilder
+from laststop.homes.embedded.clerk import Clerk
+from laststop.homes.embedded.executor import ThreadExecutor
+from laststop.homes.embedded.gate import StoredGate
+from laststop.homes.embedded.git import GitRepository
+from laststop.homes.embedded.objects import Objects
+from laststop.homes.embedded.readers import JudgeReader, PublishReader, StartReader
+from laststop.homes.embedded.recheck import Recheck
+from laststop.homes.embedded.server import Loop
+from laststop.homes.embedded.store.journal import Store
+from laststop.homes.embedded.watchers import Watcher, watchers_for
+from laststop.pipeline.declaration import Pipeline
+from laststop.pipeline.inputs import Declare
+from laststop.pipeline.state import State
+from laststop.wiring.embedded import EmbeddedHome, clock, draw_run_id
+
+
+class Server:
+    """The running home: engine, executor, watchers. Consoles and edges are started beside it."""
+
+    def __init__(self, home: EmbeddedHome, pipeline: Pipeline, say: Callable[[str], None]) -> None:
+        """`say` is told of trouble that passes by itself. Nothing runs before `start`."""
+        self.home = home
+        self.pipeline = pipeline
+        self.bell = Bell()
+        self.clerk = Clerk(home.store, project=home.project.name, page_url=home.page_url, clock=clock)
+        self.repositories = _repositories(home)
+        self.executor = ThreadExecutor(_providers(self), self.bell.ring)
+        self.engine = Engine(
+            pipeline=pipeline.name,
+            journal=StateJournal(home.store),
+            executor=self.executor,
+            gate=StoredGate(home.store),
+            clock=clock,
+            draw=draw_run_id,
+        )
+        self.watchers: list[Watcher] = watchers_for(
+            self.repositories, _branches(pipeline), home.store, self.bell.ring, clock
+        )
+        self.recheck = Recheck(store=home.store, proof=home.proof(), edge=home.edges, ring=self.bell.ring)
+        self.loop = Loop(
+            store=home.store,
+            engine=self.engine,
+            publish=PublishReader(home.store, home.policy, home.locations, clock),
+            start=StartReader(home.store),
+            judge=JudgeReader(home.store, home.policy, home.locations, clock),
+            clerk=self.clerk,
+            bell=self.bell,
+            clock=clock,
+            say=say,
+        )
+
+    def prepare(self) -> None:
+        """Bring the store to where the files are: documents, declaration, pointer, heads."""
+        self.home.blobs.sweep()
+        self.home.ensure_documents()
+        self.home.releases.mend_current()
+        for watcher in self.watchers:
+            watcher.start()
+        self.engine.step([Declare(declaration=self.pipeline)])
+        self.recheck.start()
+
+    def run(self) -> None:
+        """Work until `stop`; blocks."""
+        self.loop.run()
+
+    def stop(self) -> None:
+        """End the loop, cancel what runs; it is due again at the next start."""
+        self.loop.stop()
+        self.recheck.stop()
+        for watcher in self.watchers:
+            watcher.stop()
+        self.executor.close()
+        self.bell.close()
+
+
+class StateJournal:
+    """The engine's `Journal` over the store; the state is decoded only when something was written."""
+
+    def __init__(self, store: Store) -> None:
+        """One per engine."""
+        self._store = store
+        self._cached: tuple[int, str, State] | None = None
+        self.transaction = store.transaction
+
+    def state(self, pipeline: str) -> State:
+        """A pipeline's live state as committed."""
+        with self._store.view() as view:
+            newest = view.newest()
+            if self._cached is None or self._cached[:2] != (newest, pipeline):
+                self._cached = (newest, pipeline, view.state(pipeline))
+        return self._cached[2]
+
+
+def _repositories(home: EmbeddedHome) -> dict[str, GitRepository]:
+    return {
+        name: GitRepository(
+            repository_id=name, location=location, base=home.project.root, cache=home.folders.mirrors
+        )
+        for name, location in home.project.repositories.items()
+    }
+
+
+def _branches(pipeline: Pipeline) -> dict[str, str]:
+    """FullRepositoryId -> branch, as the source actions name them."""
+    return {
+        action.configuration["FullRepositoryId"]: action.configuration["BranchName"]
+        for action in pipeline.sources()
+        if action.action_type_id.provider == "CodeStarSourceConnection"
+    }
+
+
+def _providers(server: Server) -> dict[str, Provider]:
+    """Who does which kind of action here."""
+    home = server.home
+    project = home.project
+    builds = CodeBuild(
+        builder=ShellBuilder(),
+        blobs=home.blobs,
+        folders=home.folders,
+        settings=BuildSettings(
+            timeout_seconds=project.build.timeout_minutes * 60,
+            passed={name: os.environ[name] for name in project.build.passed if name in os.environ},
+        ),
+        bill_of=home.runs.bill,
+    )
+    return {
+        "Source/AWS/S3/1": S3Source(Objects(home.store), home.blobs),
+        "Source/AWS/CodeStarSourceConnection/1": ConnectionSource(
+            server.repositories, home.blobs, home.folders.work / "sources"
+        ),
+        "Build/AWS/CodeBuild/1": builds,
+        "Test/AWS/CodeBuild/1": builds,
+        "Invoke/AWS/Lambda/1": Invoke(_handlers(server)),
+    }
+
+
+def _handlers(server: Server) -> Mapping[str, Handler]:
+    """The functions by the name a declaration calls them."""
+    home = server.home
+    artifacts = BlobArtifacts(home.blobs)
+    proof = home.proof()
+    handlers: dict[str, Handler] = {
+        "deploy-site": lambda event, jobs, _: deploy_site(
+            event,
+            jobs=jobs,
+            runs=home.runs,
+            artifacts=artifacts,
+            releases=home.releases,
+            ledger=home.ledger,
+            clock=clock,
+        ),
+        "invalidate-edge": lambda event, jobs, _: invalidate_edge(
+            event, jobs=jobs, releases=home.releases, ledger=home.ledger, edge=home.edges
+        ),
+        "announce": lambda event, jobs, _: announce(event, jobs=jobs, ring=lambda _: server.bell.ring()),
+        "verify-live": lambda event, jobs, waiting: verify_live(
+            event, jobs=jobs, runs=home.runs, proof=proof, waiting=waiting
+        ),
+    }
+    prefix = f"{home.project.name}-"
+    return handlers | {f"{prefix}{name}": handler for name, handler in handlers.items()}
