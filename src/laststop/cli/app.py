@@ -1,0 +1,105 @@
+"""The command line: one group, its commands imported only when they are asked for."""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from laststop import __version__
+from laststop.errors import LaststopError
+
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("demo", "Show the whole flow on a made-up project."),
+    "init": ("init", "Make a new project."),
+    "up": ("up", "Run the embedded home: engine, console, API and edge."),
+    "edge": ("edge", "Run only the edge, over the same store."),
+    "catalog": ("catalog", "Algorithm versions: put, phase, list, show, activate, retire, import."),
+    "trace": ("trace", "Where is my change: every step, with its time or what it waits for."),
+    "run": ("run", "Pipeline runs: start, list, show, stop, retry, logs."),
+    "stage": ("stage", "Open or close the way into a stage."),
+    "release": ("release", "What is and was live."),
+    "check": ("check", "Validate the project's files without running anything."),
+}
+"""Command -> module of this package that holds it, and its line in the help."""
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name and imports one only to run it or to show its help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order a new user meets them."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module that holds the command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"laststop.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name what was probably meant when a command does not exist."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            if near:
+                error.message += f' Did you mean "{near[0]}"?'
+            raise
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """From the table above, without importing anything."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Try it: laststop demo. Every command has --help with an example.",
+)
+@click.version_option(__version__, message="laststop %(version)s")
+def group() -> None:
+    """Put a tested algorithm version on your web page, prove that the page shows it, and tell people so."""
+
+
+def run(words: Sequence[str]) -> int:
+    """Run a command line and give its exit code; errors go to stderr as `laststop: what (next step)`."""
+    try:
+        result: Any = group.main(args=list(words), prog_name="laststop", standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        return int(ended.exit_code)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        sys.stderr.write("laststop: interrupted\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except LaststopError as error:
+        show(error)
+        return error.exit_code
+    return result if isinstance(result, int) else 0
+
+
+def show(error: LaststopError) -> None:
+    """What went wrong and what to do next, on stderr."""
+    sys.stderr.write(f"laststop: {error}\n")
+    if error.hint:
+        sys.stderr.write(f"  {error.hint}\n")

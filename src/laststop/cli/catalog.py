@@ -1,0 +1,254 @@
+"""`laststop catalog`: the algorithm versions."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from laststop.catalog.version import WantedVersion
+from laststop.cli.options import json_option, project_option
+from laststop.cli.output import print_json, print_table, talk
+from laststop.cli.store import NOT_SERVING, opened, tell_server
+from laststop.errors import UsageError
+from laststop.functions.catalog import Written, activate, put_version, set_phase
+from laststop.homes.embedded.listing import version_lines
+from laststop.homes.embedded.versions import StoredVersions
+from laststop.wiring.embedded import EmbeddedHome, clock
+
+
+@click.group("catalog")
+def command() -> None:
+    """Algorithm versions: what exists, where it stands, what became of it.
+
+    Example: laststop catalog phase bgp-policy 2.1.0 PACKAGE_TESTS_COMPLETE
+    """
+
+
+@command.command("put")
+@click.argument("name")
+@click.argument("version")
+@click.option(
+    "--type", "type_", metavar="TYPE", help="One of the project's types; fixed for the version's life."
+)
+@click.option("--phase", help="Where it stands.  [default: UPLOADED for a new version]")
+@click.option(
+    "--set", "pairs", multiple=True, metavar="KEY=VALUE", help="An attribute for the page; repeatable."
+)
+@json_option
+@project_option
+def put(
+    name: str,
+    version: str,
+    type_: str | None,
+    phase: str | None,
+    pairs: tuple[str, ...],
+    as_json: bool,
+    folder: Path,
+) -> None:
+    """Put a version into the catalog, or change it.
+
+    Example: laststop catalog put bgp-policy 2.1.0 --type routing --set title="BGP policies"
+    """
+    with opened(folder) as home:
+        policy = home.policy
+        with home.store.transaction() as transaction:
+            versions = StoredVersions(transaction, clock)
+            before = versions.get(name, version)
+            attributes = _attributes(before.attributes if before else {}, pairs)
+            wanted = WantedVersion(
+                algorithm=name,
+                version=version,
+                type=type_,
+                phase=phase,
+                attributes=attributes if pairs else None,
+            )
+            written = put_version(versions, wanted, policy)
+        _say(home, written, as_json=as_json)
+
+
+@command.command("phase")
+@click.argument("name")
+@click.argument("version")
+@click.argument("phase")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
+@json_option
+@project_option
+def phase(name: str, version: str, phase: str, dry_run: bool, as_json: bool, folder: Path) -> None:
+    """Set where a version stands.
+
+    Example: laststop catalog phase bgp-policy 2.1.0 PACKAGE_TESTS_COMPLETE
+    """
+    with opened(folder) as home:
+        policy = home.policy
+        meant = policy.phases.likely_meant(phase)
+        if meant:
+            talk(f'note: "{phase}" is no usual phase; did you mean {meant}?')
+        if dry_run:
+            _dry_run(home, name, version, phase)
+            return
+        with home.store.transaction() as transaction:
+            versions = StoredVersions(transaction, clock)
+            written = set_phase(versions, name, version, phase, policy)
+        _say(home, written, as_json=as_json)
+
+
+@command.command("list")
+@click.option("--type", "type_", metavar="TYPE", help="Only this type.")
+@json_option
+@project_option
+def list_(type_: str | None, as_json: bool, folder: Path) -> None:
+    """Every version, with its verdict.
+
+    Example: laststop catalog list --type routing
+    """
+    with opened(folder) as home, home.store.view() as view:
+        lines = version_lines(view, home.policy, home.locations, type_=type_)
+    if as_json:
+        print_json(lines)
+        return
+    if not lines:
+        talk("the catalog is empty; put a version: laststop catalog put NAME VERSION --type TYPE")
+    print_table(
+        ("TYPE", "ALGORITHM", "VERSION", "PHASE", "VERDICT", "REASON"),
+        [(x.type, x.algorithm, x.version, x.phase, x.verdict or "-", x.reason) for x in lines],
+    )
+
+
+@command.command("show")
+@click.argument("name")
+@json_option
+@project_option
+def show(name: str, as_json: bool, folder: Path) -> None:
+    """One algorithm: its versions, its pin, what the page shows.
+
+    Example: laststop catalog show bgp-policy
+    """
+    with opened(folder) as home, home.store.view() as view:
+        algorithm = StoredVersions(view, clock).of(name)
+        lines = version_lines(view, home.policy, home.locations, algorithm=name)
+    if not lines:
+        raise UsageError(f'there is no algorithm "{name}"', hint="see: laststop catalog list")
+    if as_json:
+        print_json({"algorithm": name, "pin": algorithm.pin, "versions": lines})
+        return
+    click.echo(
+        f"{name}: " + (f"pinned to {algorithm.pin}" if algorithm.pin else "follows its highest version")
+    )
+    print_table(
+        ("VERSION", "TYPE", "PHASE", "VERDICT", "REASON"),
+        [(x.version, x.type, x.phase, x.verdict or "-", x.reason) for x in lines],
+    )
+    for row in algorithm.versions:
+        for key, value in sorted(row.attributes.items()):
+            click.echo(f"  {row.version} {key}: {value}")
+
+
+@command.command("activate")
+@click.argument("name")
+@click.argument("version", required=False)
+@click.option("--auto", is_flag=True, help="Follow the highest version again.")
+@project_option
+def activate_(name: str, version: str | None, auto: bool, folder: Path) -> None:
+    """Pin an algorithm to a version, or let it follow the highest again.
+
+    Example: laststop catalog activate bgp-policy 2.0.3
+    """
+    if auto == (version is not None):
+        raise UsageError("give either a version or --auto", hint=f"laststop catalog activate {name} --auto")
+    with opened(folder) as home:
+        with home.store.transaction() as transaction:
+            changed = activate(StoredVersions(transaction, clock), name, version, home.policy)
+        what = f"{name} is pinned to {version}" if version else f"{name} follows its highest version"
+        talk(what if changed else f"{what} already")
+        if not tell_server(home):
+            talk(NOT_SERVING)
+
+
+@command.command("retire")
+@click.argument("name")
+@click.argument("version")
+@json_option
+@project_option
+def retire(name: str, version: str, as_json: bool, folder: Path) -> None:
+    """Take a version back: it no longer counts.
+
+    Example: laststop catalog retire bgp-policy 2.0.3
+    """
+    with opened(folder) as home:
+        policy = home.policy
+        with home.store.transaction() as transaction:
+            versions = StoredVersions(transaction, clock)
+            written = set_phase(versions, name, version, policy.phases.retired, policy)
+        _say(home, written, as_json=as_json)
+
+
+@command.command("import")
+@click.argument("source", metavar="FILE.ndjson", type=click.Path(allow_dash=True, path_type=Path))
+@click.option(
+    "--from-line", type=click.IntRange(min=1), default=1, help="Go on from here after an interruption."
+)
+@json_option
+@project_option
+def import_(source: Path, from_line: int, as_json: bool, folder: Path) -> None:
+    """Put many versions at once: one JSON object per line, `-` reads standard input.
+
+    Every line is validated before the first is written. Members: algorithm, version, type, phase; all
+    others are attributes.
+
+    Example: laststop catalog import versions.ndjson
+    """
+    from laststop.cli.bulk import import_file
+
+    with opened(folder) as home:
+        done = import_file(home, source, from_line=from_line, ring=lambda: tell_server(home))
+        if as_json:
+            print_json(done)
+        else:
+            talk(f"{done.lines} lines: {done.changed} written, {done.lines - done.changed} stood so already")
+        if not tell_server(home):
+            talk(NOT_SERVING)
+
+
+def _attributes(before: dict[str, Any], pairs: tuple[str, ...]) -> dict[str, Any]:
+    """The attributes with each KEY=VALUE set; an empty value takes one out."""
+    after = dict(before)
+    for pair in pairs:
+        key, found, value = pair.partition("=")
+        if not found or not key:
+            raise UsageError(
+                f'--set wants KEY=VALUE, not "{pair}"', hint='for instance --set title="BGP policies"'
+            )
+        if value:
+            after[key] = value
+        else:
+            after.pop(key, None)
+    return after
+
+
+def _say(home: EmbeddedHome, written: Written, *, as_json: bool) -> None:
+    serving = tell_server(home) if written.changed else True
+    row = written.row
+    if as_json:
+        print_json(
+            {
+                "algorithm": row.algorithm,
+                "version": row.version,
+                "type": row.type,
+                "phase": row.phase,
+                "changed": written.changed,
+            }
+        )
+    else:
+        already = "" if written.changed else " already"
+        talk(f"{row.algorithm} {row.version} ({row.type}) is {row.phase}{already}")
+        if home.policy.phases.releases(row.phase) and written.changed:
+            talk(f"follow it: laststop trace {row.algorithm} {row.version}")
+    if not serving:
+        talk(NOT_SERVING)
+
+
+def _dry_run(home: EmbeddedHome, name: str, version: str, phase: str) -> None:
+    """What setting a phase would do to the documents, computed by the same rules, written nowhere."""
+    from laststop.cli.preview import preview
+
+    talk(preview(home, name, version, phase))

@@ -1,0 +1,38 @@
+"""Options that many commands share, and the project they are about."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from laststop.config.project import Project
+from laststop.config.project_file import load_project
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def project_option(function: F) -> F:
+    """`-C DIR`: the project's folder, by default the one around the current directory."""
+    return click.option(
+        "-C",
+        "--project",
+        "folder",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path(),
+        envvar="LASTSTOP_PROJECT",
+        help="The project's folder, or one inside it.  [default: here]",
+    )(function)
+
+
+def json_option(function: F) -> F:
+    """`--json`: for scripts."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")(function)
+
+
+def project_in(folder: Path) -> Project:
+    """The project a command is about.
+
+    Raises: NotFoundError when the folder belongs to none; UsageError naming what is wrong in its file.
+    """
+    return load_project(folder)

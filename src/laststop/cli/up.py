@@ -1,0 +1,87 @@
+"""`laststop up`: the embedded home."""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from laststop.cli.options import json_option, project_in, project_option
+from laststop.cli.output import print_json, talk
+
+CONSOLE_PORT = 7440
+EDGE_PORT = 7441
+
+
+@click.command("up")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Beyond the loopback a token is needed.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=CONSOLE_PORT,
+    show_default=True,
+    help="Console and API; 0 takes a free one.",
+)
+@click.option(
+    "--edge-port",
+    type=click.IntRange(0, 65535),
+    default=EDGE_PORT,
+    show_default=True,
+    help="The page; 0 takes a free one.",
+)
+@click.option("--allow-host", multiple=True, metavar="NAME", help="A host name readers use; repeatable.")
+@json_option
+@project_option
+def command(
+    host: str, port: int, edge_port: int, allow_host: tuple[str, ...], as_json: bool, folder: Path
+) -> None:
+    """Run engine, console, API and edge for a project, until Ctrl-C.
+
+    The token for addresses beyond the loopback comes from LASTSTOP_TOKEN.
+
+    Example: laststop up --port 7440 --edge-port 7441
+    """
+    from laststop.console.access import Access, check_binding
+    from laststop.console.app import make_app
+    from laststop.console.server import ConsoleServer
+    from laststop.wiring.serving import Serving
+
+    token = os.environ.get("LASTSTOP_TOKEN") or None
+    check_binding(host, token)
+    project = project_in(folder)
+    serving = Serving(project, host=host, edge_port=edge_port, say=talk, allowed_hosts=allow_host)
+    console: ConsoleServer | None = None
+    try:
+        edge_url = serving.start_edge()
+        app = make_app(
+            serving.home,
+            pipeline=serving.pipeline.name,
+            ring=serving.server.bell.ring,
+            access=Access(host=host, token=token, allowed_hosts=allow_host),
+            page_url=serving.home.page_url,
+        )
+        console = ConsoleServer(app, host=host, port=port)
+        console_url = console.start()
+        serving.prepare(console_url)
+        _stop_on_signals(serving.stop)
+        if as_json:
+            print_json({"console_url": console_url, "edge_url": edge_url, "pid": os.getpid()})
+        else:
+            talk(f"page     {edge_url}/")
+            talk(f"console  {console_url}/")
+            talk(f"serving {project.name}; Ctrl-C ends it, and loses nothing")
+        serving.run()
+    finally:
+        if console is not None:
+            console.stop()
+        serving.close()
+
+
+def _stop_on_signals(stop: Callable[[], None]) -> None:
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
