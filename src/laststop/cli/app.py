@@ -50,15 +50,14 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Name what was probably meant when a command does not exist."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
+        name = args[0] if args else ""
+        if name and name not in COMMANDS and not name.startswith("-"):
             import difflib
 
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            if near:
-                error.message += f' Did you mean "{near[0]}"?'
-            raise
+            near = difflib.get_close_matches(name, COMMANDS, n=1)
+            meant = f' Did you mean "{near[0]}"?' if near else ""
+            raise click.UsageError(f'No command is named "{name}".{meant}', ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """From the table above, without importing anything."""

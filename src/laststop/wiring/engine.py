@@ -16,6 +16,7 @@ from laststop.homes.embedded.actions.source_s3 import S3Source
 from laststop.homes.embedded.artifacts import BlobArtifacts
 from laststop.homes.embedded.bell import Bell
 from laststop.homes.embedded.builder import ShellBuilder
+from laststop.homes.embedded.care import Care, Keeping
 from laststop.homes.embedded.clerk import Clerk
 from laststop.homes.embedded.executor import ThreadExecutor
 from laststop.homes.embedded.gate import StoredGate
@@ -62,6 +63,8 @@ class Server:
             start=StartReader(home.store),
             judge=JudgeReader(home.store, home.policy, home.locations, clock),
             clerk=self.clerk,
+            care=_care(home),
+            idle=lambda: not self.executor.running(),
             bell=self.bell,
             clock=clock,
             say=say,
@@ -107,6 +110,24 @@ class StateJournal:
             if self._cached is None or self._cached[:2] != (newest, pipeline):
                 self._cached = (newest, pipeline, view.state(pipeline))
         return self._cached[2]
+
+
+def _care(home: EmbeddedHome) -> Care:
+    keep = home.project.retention
+    return Care(
+        store=home.store,
+        blobs=home.blobs,
+        releases=home.releases,
+        folders=home.folders,
+        keeping=Keeping(
+            runs=keep.runs,
+            logs_days=keep.logs_days,
+            releases=keep.releases,
+            journal_days=keep.journal_days,
+            workspaces=keep.workspaces,
+        ),
+        clock=clock,
+    )
 
 
 def _repositories(home: EmbeddedHome) -> dict[str, GitRepository]:

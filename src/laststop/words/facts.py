@@ -48,6 +48,7 @@ AnyFact = (
     | s.ReleaseSeen
     | s.ReleaseUnseen
     | s.ReleaseRemoved
+    | s.Forgotten
     | s.HoldSet
     | s.HoldLifted
     | n.VerdictSettled

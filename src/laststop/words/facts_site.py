@@ -111,3 +111,15 @@ class HoldLifted(ReleaseFact, frozen=True, kw_only=True, tag="release.lifted"):
     """Changes flow again."""
 
     epoch: int
+
+
+class Forgotten(Fact, frozen=True, kw_only=True, tag="retention.forgot"):
+    """Retention let go of ended runs and of document versions that nothing names any more."""
+
+    runs: tuple[RunId, ...] = ()
+    documents: tuple[str, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """Retention itself."""
+        return "retention"

@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 from laststop.engine.loop import Engine
 from laststop.errors import TransientError
 from laststop.homes.embedded.bell import Bell
+from laststop.homes.embedded.care import Care
 from laststop.homes.embedded.clerk import Clerk
 from laststop.homes.embedded.readers import JudgeReader, PublishReader, StartReader
 from laststop.homes.embedded.store.journal import Store
@@ -14,6 +16,7 @@ from laststop.words.instants import Instant
 
 LOOK_AROUND_SECONDS = 1.0
 """A lost ring costs at most this."""
+CARE_EVERY = timedelta(hours=1)
 
 
 class Loop:
@@ -33,10 +36,12 @@ class Loop:
         judge: JudgeReader,
         clerk: Clerk,
         bell: Bell,
+        care: Care,
+        idle: Callable[[], bool],
         clock: Callable[[], Instant],
         say: Callable[[str], None],
     ) -> None:
-        """`say` is told of trouble that passes by itself."""
+        """`idle` tells whether no command runs; `say` is told of trouble that passes by itself."""
         self._store = store
         self._engine = engine
         self._publish = publish
@@ -44,6 +49,9 @@ class Loop:
         self._judge = judge
         self._clerk = clerk
         self._bell = bell
+        self._care = care
+        self._idle = idle
+        self._cared_at: Instant | None = None
         self._clock = clock
         self._say = say
         self._stop = threading.Event()
@@ -55,6 +63,7 @@ class Loop:
             try:
                 while self.work() and not self._stop.is_set():
                     pass
+                self._care_now_and_then()
             except TransientError as error:
                 self._say(f"{error}; trying again")
                 self._stop.wait(LOOK_AROUND_SECONDS)
@@ -81,6 +90,19 @@ class Loop:
             with self._store.transaction() as transaction:
                 transaction.move_cursor(self._start.NAME, place)
         return did or bool(place)
+
+    def _care_now_and_then(self) -> None:
+        """Retention, at the start and then every hour, in a moment when nothing runs."""
+        now = self._clock()
+        due = self._cared_at is None or now - self._cared_at >= CARE_EVERY
+        if not due or not self._idle():
+            return
+        with self._store.view() as view:
+            newest = view.newest()
+        if self.work():
+            return  # something came in: the next quiet moment will do
+        self._care.once(read_up_to=newest)
+        self._cared_at = now
 
     def _pause(self) -> float:
         """Seconds until a deadline, at most the look-around interval."""

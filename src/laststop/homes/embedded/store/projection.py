@@ -241,6 +241,13 @@ def _removed(execute: Execute, _: int, fact: s.ReleaseRemoved) -> None:
     execute(_SQL["release_removed"], (instant_text(fact.at), fact.release))
 
 
+def _forgotten(execute: Execute, _: int, fact: s.Forgotten) -> None:
+    runs, documents = json.dumps(fact.runs), json.dumps(fact.documents)
+    for statement in ("forget_attempts", "forget_stages", "forget_messages", "forget_runs"):
+        execute(_SQL[statement], (runs,))
+    execute(_SQL["forget_documents"], (documents,))
+
+
 def _held(execute: Execute, _: int, fact: s.HoldSet) -> None:
     execute(_SQL["hold"], (fact.epoch, _hold(fact.at, fact.reason, fact.by)))
 
@@ -293,6 +300,7 @@ _PROJECT: dict[type[Fact], Callable[[Execute, int, Any], None]] = {
     s.ReleaseSeen: _seen,
     s.ReleaseUnseen: _unseen,
     s.ReleaseRemoved: _removed,
+    s.Forgotten: _forgotten,
     s.HoldSet: _held,
     s.HoldLifted: _lifted,
     n.VerdictSettled: _settled,

@@ -91,3 +91,13 @@ ON CONFLICT (run) DO UPDATE SET revision = excluded.revision, text = excluded.te
 -- :set_aside
 INSERT INTO set_aside (sequence_number, reason, record, set_aside_at) VALUES (?, ?, ?, ?)
 ON CONFLICT (sequence_number) DO NOTHING;
+-- :forget_attempts
+DELETE FROM attempt WHERE run IN (SELECT value FROM json_each(?));
+-- :forget_stages
+DELETE FROM stage_run WHERE run IN (SELECT value FROM json_each(?));
+-- :forget_messages
+DELETE FROM message WHERE run IN (SELECT value FROM json_each(?));
+-- :forget_runs
+DELETE FROM run WHERE id IN (SELECT value FROM json_each(?));
+-- :forget_documents
+DELETE FROM document_version WHERE version_id IN (SELECT value FROM json_each(?));
