@@ -15,7 +15,7 @@ from laststop.homes.embedded.actions.source_connection import ConnectionSource
 from laststop.homes.embedded.actions.source_s3 import S3Source
 from laststop.homes.embedded.artifacts import BlobArtifacts
 from laststop.homes.embedded.bell import Bell
-from laststop.homes.embedded.builder import ShellBuilder
+from laststop.homes.embedded.builder import ShellBuilder, end_orphans
 from laststop.homes.embedded.care import Care, Keeping
 from laststop.homes.embedded.clerk import Clerk
 from laststop.homes.embedded.executor import ThreadExecutor
@@ -73,6 +73,7 @@ class Server:
     def prepare(self) -> None:
         """Bring the store to where the files are: documents, declaration, pointer, heads."""
         self.home.blobs.sweep()
+        end_orphans(self.home.folders.work)
         self.home.ensure_documents()
         self.home.releases.mend_current()
         for watcher in self.watchers:
@@ -160,7 +161,7 @@ def _providers(server: Server) -> dict[str, Provider]:
             timeout_seconds=project.build.timeout_minutes * 60,
             passed={name: os.environ[name] for name in project.build.passed if name in os.environ},
         ),
-        bill_of=home.runs.bill,
+        origin_of=home.runs.build_origin,
     )
     return {
         "Source/AWS/S3/1": S3Source(Objects(home.store), home.blobs),

@@ -67,6 +67,13 @@ class AttemptRow(msgspec.Struct, frozen=True, kw_only=True):
     failure: Failure | None
 
 
+class BuildOrigin(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build of a run says about itself: `number` counts runs, `revisions` lead from source artifact."""
+
+    number: int
+    revisions: dict[str, str]
+
+
 class StoredRuns:
     """The `Runs` port over the store."""
 
@@ -84,10 +91,18 @@ class StoredRuns:
             id=row.id, pipeline=row.pipeline, cause=row.cause, started_at=row.started_at, bill=row.bill
         )
 
-    def bill(self, run: RunId) -> Bill:
-        """A run's bill, empty while it is open."""
+    def build_origin(self, run: RunId) -> BuildOrigin:
+        """What a run's artifacts were made of; before the bill is closed, nothing."""
         with self._store.view() as view:
-            return run_row(view, run).bill or Bill()
+            row = run_row(view, run)
+            bill = row.bill or Bill()
+            made = {
+                artifact.name: revision.id
+                for attempt in attempt_rows(view, run)
+                if (revision := bill.of(attempt.action)) is not None
+                for artifact in attempt.artifacts
+            }
+        return BuildOrigin(number=row.ordinal, revisions=made)
 
 
 def run_row(view: View, run: str) -> RunRow:

@@ -1,6 +1,5 @@
 """`Build/AWS/CodeBuild/1` and `Test/AWS/CodeBuild/1`: runs the buildspec of the primary input."""
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,15 +7,14 @@ import msgspec
 
 from laststop.build.order import BuildInput, BuildOrder, BuildResult
 from laststop.engine.providers import Cancelled, Outcome
-from laststop.errors import UsageError
 from laststop.homes.embedded.blobs import Blobs
 from laststop.homes.embedded.builder import ShellBuilder
 from laststop.homes.embedded.folders import Folders
+from laststop.homes.embedded.runs import BuildOrigin
 from laststop.pipeline.build_rules import build_variables
 from laststop.pipeline.due import Command
 from laststop.pipeline.inputs import Succeeded
 from laststop.words.artifact import Artifact
-from laststop.words.bill import Bill
 from laststop.words.failure import Failure
 from laststop.words.ids import RunId
 
@@ -39,22 +37,20 @@ class CodeBuild:
         blobs: Blobs,
         folders: Folders,
         settings: BuildSettings,
-        bill_of: Callable[[RunId], Bill],
+        origin_of: Callable[[RunId], BuildOrigin],
     ) -> None:
-        """`bill_of` tells a run's revisions, for `CODEBUILD_RESOLVED_SOURCE_VERSION`."""
+        """`origin_of` tells what a run's artifacts were made of."""
         self._builder = builder
         self._blobs = blobs
         self._folders = folders
         self._settings = settings
-        self._bill_of = bill_of
+        self._origin_of = origin_of
 
     def run(self, command: Command, cancelled: Cancelled) -> Outcome:
         """Build; the same attempt issued again ends what is left of the first and starts afresh.
 
         Limit: a build with effects outside its workspace may have them twice after a crash.
         """
-        if not isinstance(cancelled, threading.Event):
-            raise UsageError("a build is cancelled by a threading.Event")
         result = self._builder.run(self._order(command), cancelled)
         if result.failure is not None or not result.succeeded:
             return _failure(result)
@@ -65,13 +61,12 @@ class CodeBuild:
         return Succeeded(artifacts=tuple(artifacts), variables=result.exported, external_id=result.build_id)
 
     def _order(self, command: Command) -> BuildOrder:
-        bill = self._bill_of(command.key.run)
-        revisions = {revision.action: revision.id for revision in bill.revisions}
+        origin = self._origin_of(command.key.run)
         inputs = tuple(
             BuildInput(
                 name=artifact.name,
                 archive=str(self._blobs.path(artifact.digest)),
-                revision=revisions.get(artifact.name, ""),
+                revision=origin.revisions.get(artifact.name, ""),
             )
             for artifact in command.inputs
         )
@@ -81,7 +76,7 @@ class CodeBuild:
         return BuildOrder(
             key=command.key.text,
             project=configuration["ProjectName"],
-            build_number=command.key.attempt,
+            build_number=origin.number,
             initiator=f"codepipeline/{command.pipeline}",
             workspace=str(self._folders.workspace(command.key)),
             cache_dir=str(self._folders.caches / configuration["ProjectName"]),
