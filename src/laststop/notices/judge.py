@@ -45,6 +45,11 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True):
 ENDED_BADLY = ("Failed", "Stopped", "Cancelled")
 
 
+def covers(proven: Proven, change: Published) -> bool:
+    """Whether a proven release takes a change into account, so that it settles it for ever."""
+    return proven.generations.get(change.object, -1) >= change.generation
+
+
 def judge(
     change: Published,
     *,
@@ -56,9 +61,10 @@ def judge(
 ) -> Verdict:
     """The verdict on a change as things stand.
 
-    `counts` is whether the version counts now, `waits` what a change without a run waits for.
+    `counts` is whether the version counts now, asked only once a proof covers the change; `waits` is what a
+    change without a run waits for.
     """
-    if proven is not None and proven.generations.get(change.object, -1) >= change.generation:
+    if proven is not None and covers(proven, change):
         return _final(change, counts=counts, proven=proven, allow_prereleases=allow_prereleases)
     if holding is None:
         return Verdict(kind=VerdictKind.PENDING, reason=waits)

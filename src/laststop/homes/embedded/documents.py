@@ -111,8 +111,7 @@ class StoredStandings:
         """Add evidence; what is known already writes nothing."""
         news = []
         for standing in standings:
-            known = next((k for k in self.of(standing.algorithm) if k.version == standing.version), None)
-            if known is None or known.released < standing.released or known.retired < standing.retired:
+            if not self._known(standing):
                 news.append(
                     StandingMark(
                         algorithm=standing.algorithm,
@@ -123,6 +122,13 @@ class StoredStandings:
                 )
         if news:
             _appending(self._view).append(StandingsNoted(at=self._clock(), marks=tuple(news)))
+
+
+    def _known(self, standing: Standing) -> bool:
+        """Whether the store holds this evidence, or newer, already."""
+        key = (standing.algorithm, standing.version)
+        row = self._view.connection.execute(_SQL["standing"], key).fetchone()
+        return row is not None and int(row[0]) >= standing.released and int(row[1]) >= standing.retired
 
 
 class StoredPublications:

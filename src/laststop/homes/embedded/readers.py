@@ -12,7 +12,7 @@ from laststop.homes.embedded.documents import StoredDocuments, StoredPublication
 from laststop.homes.embedded.ledger import OpenChange, holding_run, open_changes, proven_release
 from laststop.homes.embedded.store.journal import Store, Transaction, View
 from laststop.homes.embedded.versions import StoredVersions, change_of
-from laststop.notices.judge import Holding, Proven, judge
+from laststop.notices.judge import Holding, Proven, covers, judge
 from laststop.pipeline.inputs import Want
 from laststop.words import facts_catalog, facts_pipeline, facts_site
 from laststop.words.fact import Fact
@@ -181,9 +181,10 @@ class Bench:
     def judge(self, each: OpenChange) -> Verdict:
         """The verdict on one change as things stand."""
         change = each.change
+        settled = self._proven is not None and covers(self._proven, change)
         return judge(
             change,
-            counts=change.version in self._counting(change.algorithm),
+            counts=settled and change.version in self._counting(change.algorithm),
             proven=self._proven,
             holding=self._held(change.object, change.generation),
             waits="waits for a run",

@@ -68,7 +68,7 @@ class AttemptRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BuildOrigin(msgspec.Struct, frozen=True, kw_only=True):
-    """What a build of a run says about itself: `number` counts runs, `revisions` lead from source artifact."""
+    """What a build says of its run: `number` counts runs, `revisions` lead from source artifact to revision."""
 
     number: int
     revisions: dict[str, str]

@@ -6,6 +6,8 @@ SELECT version, image FROM version WHERE algorithm = ?;
 SELECT DISTINCT algorithm FROM version WHERE algorithm > ? ORDER BY algorithm LIMIT ?;
 -- :standings of an algorithm
 SELECT version, released, retired FROM standing WHERE algorithm = ?;
+-- :standing of one version
+SELECT released, retired FROM standing WHERE algorithm = ? AND version = ?;
 -- :head the newest revision of a document
 SELECT v.object, v.location, v.version_id, v.etag, v.generation, v.size_bytes, v.written_at
 FROM document d JOIN document_version v USING (version_id) WHERE d.object = ?;
