@@ -18,4 +18,4 @@ def announce(event: Mapping[str, Any], *, jobs: Jobs, ring: Callable[[RunId], No
     with answering(jobs, job.id):
         run = jobs.context(job.id).key.run
         ring(run)
-        jobs.succeed(job.id, summary="the message is the clerk's; it was asked to look")
+        jobs.succeed(job.id, summary="the run's message is being written")

@@ -56,10 +56,11 @@ class Server:
             self.repositories, _branches(pipeline), home.store, self.bell.ring, clock
         )
         self.recheck = Recheck(store=home.store, proof=home.proof(), edge=home.edges, ring=self.bell.ring)
+        self.publish = PublishReader(home.store, home.policy, home.locations, clock)
         self.loop = Loop(
             store=home.store,
             engine=self.engine,
-            publish=PublishReader(home.store, home.policy, home.locations, clock),
+            publish=self.publish,
             start=StartReader(home.store),
             judge=JudgeReader(home.store, home.policy, home.locations, clock),
             clerk=self.clerk,
@@ -78,6 +79,8 @@ class Server:
         self.home.releases.mend_current()
         for watcher in self.watchers:
             watcher.start()
+        while self.publish.read():  # what was recorded while nothing ran goes into the first run
+            pass
         self.engine.step([Declare(declaration=self.pipeline)])
         self.recheck.start()
 

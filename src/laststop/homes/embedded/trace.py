@@ -113,18 +113,15 @@ def _of_run(view: View, run: RunRow, published: Instant) -> list[tuple[str, Inst
     if proven is not None and proven < published:
         return []
     moments = [("run started", run.started_at)]
-    for stage in stage_rows(view, run.id):
-        if stage.stage == run.stage and stage.ended_at is None:
-            continue
-        if stage.ended_at is not None:
-            moments.append((stage.stage, stage.ended_at))
+    if proven is not None:
+        moments.append(("seen at the edge", proven))
     moments += [
         (f"{each.stage} / {each.action}", each.ended_at)
         for each in attempt_rows(view, run.id)
         if each.ended_at is not None and each.provider.startswith("Invoke/")
     ]
-    if proven is not None:
-        moments.append(("seen at the edge", proven))
+    stages = stage_rows(view, run.id)
+    moments += [(each.stage, each.ended_at) for each in stages if each.ended_at is not None]
     return moments
 
 
