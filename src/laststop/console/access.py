@@ -1,0 +1,133 @@
+"""Who may talk to the console: by which host name, from which page, with which token."""
+
+import base64
+import binascii
+import hmac
+import ipaddress
+
+import msgspec
+
+from laststop.errors import DeniedError, UsageError
+from laststop.homes.embedded.edge.hosts import is_loopback
+
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_WILDCARDS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared, not bound
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+SHORTEST_TOKEN = 16
+"""Characters; what stands open to a network must not be guessed."""
+
+
+class WrongHostError(DeniedError):
+    """The request names a host that is not ours, as after DNS rebinding."""
+
+    http_status = 421
+    code = "WrongHost"
+
+
+class TokenNeededError(DeniedError):
+    """The request carries no token, or not ours."""
+
+    http_status = 401
+    code = "TokenNeeded"
+
+
+class Access(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules for one console. `host` is the address bound; `allowed_hosts` are further names for it."""
+
+    host: str
+    token: str | None = None
+    allowed_hosts: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Without the token, which would otherwise stand in tracebacks."""
+        return f"Access(host={self.host!r}, allowed_hosts={self.allowed_hosts!r})"
+
+    @property
+    def needs_token(self) -> bool:
+        """Beyond loopback always; on loopback where a token is set and other names are allowed.
+
+        The second is a proxy's case: who comes through it is not on this machine.
+        """
+        return not is_loopback(self.host) or (self.token is not None and bool(self.allowed_hosts))
+
+    def knows(self, host: str, reached: str) -> bool:
+        """Whether a `Host` header names us; `reached` is the local address the request came in on.
+
+        Bound to every address, the one reached counts as ours. A page that rebinds its own name to it still
+        fails, because it has to send that name.
+        """
+        named = host.lower()
+        name = _without_port(named)
+        ours = {_bracketed(self.host.lower()), *_LOOPBACK_NAMES, *map(str.lower, self.allowed_hosts)}
+        if name in ours or named in ours:
+            return True
+        return self.host in _WILDCARDS and _is_address(name) and name == _bracketed(reached)
+
+    def admits(self, authorization: str) -> bool:
+        """Whether an `Authorization` header carries the token: as bearer, or as a browser's password."""
+        if not self.token:
+            return False
+        scheme, _, rest = authorization.partition(" ")
+        given = rest.strip() if scheme.lower() == "bearer" else ""
+        if scheme.lower() == "basic":
+            given = _password(rest.strip())
+        return hmac.compare_digest(given.encode(), self.token.encode())
+
+
+def same_origin(origin: str, host: str) -> bool:
+    """Whether an `Origin` is the very place the request was sent to, whatever scheme a proxy adds."""
+    scheme, _, authority = origin.lower().partition("://")
+    default = _DEFAULT_PORTS.get(scheme)
+    return default is not None and authority.removesuffix(default) == host.lower().removesuffix(default)
+
+
+def check_binding(host: str, token: str | None) -> None:
+    """Refuse an address beyond loopback without a token that can guard it.
+
+    Raises: DeniedError when there is none, UsageError for one that is short or that no header can carry.
+    """
+    if token is not None and not (token.isascii() and token.isprintable() and " " not in token):
+        raise UsageError(
+            "the token has characters that no HTTP header carries",
+            place="token",
+            hint="use letters and digits, for instance from: openssl rand -hex 16",
+        )
+    if is_loopback(host):
+        return
+    if not token:
+        raise DeniedError(
+            "the console would stand open to the network",
+            place=f"--host {host}",
+            hint="set LASTSTOP_TOKEN to a secret of at least 16 characters, or stay on 127.0.0.1",
+        )
+    if len(token) < SHORTEST_TOKEN:
+        raise UsageError(
+            f"a token of {len(token)} characters can be guessed",
+            place="token",
+            hint=f"use at least {SHORTEST_TOKEN}, for instance from: openssl rand -hex 16",
+        )
+
+
+def _without_port(host: str) -> str:
+    name, colon, port = host.rpartition(":")
+    return name if colon and (port.isdigit() or not port) else host
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _password(credentials: str) -> str:
+    """The password of Basic credentials; empty when they cannot be read."""
+    try:
+        return base64.b64decode(credentials, validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return ""

@@ -1,0 +1,109 @@
+"""The catalog over HTTP: what a CI job elsewhere writes, and what scripts read."""
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+from starlette.responses import Response
+
+from laststop.catalog.version import WantedVersion
+from laststop.console.answers import json_answer
+from laststop.console.desk import Asked, Desk
+from laststop.console.reading import read_body
+from laststop.functions.catalog import put_version
+from laststop.homes.embedded.listing import release_rows, version_lines
+from laststop.homes.embedded.trace import Trace, trace
+from laststop.homes.embedded.versions import StoredVersions
+
+
+class PutVersion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a version shall be; a member left out keeps what stands, and `null` is no way to leave it out."""
+
+    type: str | UnsetType = UNSET
+    phase: str | UnsetType = UNSET
+    attributes: dict[str, Any] | UnsetType = UNSET
+
+
+class VersionPut(msgspec.Struct, frozen=True, kw_only=True):
+    """A version after it was put; `changed` is False when it stood so already."""
+
+    algorithm: str
+    version: str
+    type: str
+    phase: str
+    changed: bool
+
+
+def put(desk: Desk, asked: Asked) -> Response:
+    """`PUT /api/v1/catalog/{algorithm}/{version}`: 201 for a new version, 200 for one that stood there."""
+    algorithm, version = asked.names["algorithm"], asked.names["version"]
+    body = read_body(asked, PutVersion)
+    wanted = WantedVersion(
+        algorithm=algorithm,
+        version=version,
+        type=_given(body.type),
+        phase=_given(body.phase),
+        attributes=None if body.attributes is UNSET else body.attributes,
+    )
+    with desk.home.store.transaction() as transaction:
+        versions = StoredVersions(transaction, desk.clock)
+        stood = versions.get(algorithm, version) is not None
+        written = put_version(versions, wanted, desk.home.policy)
+    if written.changed:
+        desk.ring()
+    answer = VersionPut(
+        algorithm=algorithm,
+        version=version,
+        type=written.row.type,
+        phase=written.row.phase,
+        changed=written.changed,
+    )
+    return json_answer(answer, status=200 if stood else 201)
+
+
+def listed(desk: Desk, asked: Asked) -> Response:
+    """`GET /api/v1/catalog?type=&algorithm=`: every version with its verdict."""
+    home = desk.home
+    with home.store.view() as view:
+        lines = version_lines(
+            view,
+            home.policy,
+            home.locations,
+            algorithm=asked.query.get("algorithm"),
+            type_=asked.query.get("type"),
+        )
+    return json_answer(lines)
+
+
+def traced(desk: Desk, asked: Asked) -> Response:
+    """`GET /api/v1/catalog/{algorithm}/{version}/trace`: where the version's newest change is."""
+    return json_answer(trace_of(desk, asked.names["algorithm"], asked.names["version"]))
+
+
+def releases(desk: Desk, asked: Asked) -> Response:
+    """`GET /api/v1/releases`: what is and was live, the newest first."""
+    del asked
+    with desk.home.store.view() as view:
+        return json_answer([row.line for row in release_rows(view)])
+
+
+def trace_of(desk: Desk, algorithm: str, version: str) -> Trace:
+    """A version's trace as things stand.
+
+    Raises: NotFoundError.
+    """
+    home = desk.home
+    with home.store.view() as view:
+        return trace(
+            view,
+            algorithm,
+            version,
+            policy=home.policy,
+            locations=home.locations,
+            state=view.state(desk.pipeline),
+            serving=desk.alive(),
+        )
+
+
+def _given(member: str | UnsetType) -> str | None:
+    return None if member is UNSET else member

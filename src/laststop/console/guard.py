@@ -1,0 +1,156 @@
+"""The door of the console: every request passes here before any route sees it."""
+
+from collections.abc import Callable
+from urllib.parse import unquote_to_bytes
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from laststop.console.access import Access, TokenNeededError, WrongHostError, same_origin
+from laststop.errors import DeniedError, LaststopError, UsageError
+
+BODY_LIMIT_BYTES = 1024 * 1024
+READS = frozenset({"GET", "HEAD"})
+HEALTH = "/healthz"
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",  # `no-referrer` would turn our own forms' Origin into `null`
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+ErrorAnswer = Callable[[LaststopError, str], Response]
+"""An error and the path it happened at -> what the client gets."""
+
+
+class TooLargeError(UsageError):
+    """The request's body is larger than anything we take."""
+
+    http_status = 413
+    code = "TooLarge"
+
+
+class _GoneError(Exception):
+    """The client left before its request was complete; nobody waits for an answer."""
+
+
+class Guard:
+    """ASGI middleware: path, host, token, origin, size, in this order; and the headers of every answer."""
+
+    def __init__(self, app: ASGIApp, *, access: Access, answer: ErrorAnswer) -> None:
+        """`answer` makes the refusals, in the shape the asked path calls for."""
+        self._app = app
+        self._access = access
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Admit the request, or answer why not."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        send = _hardened(send)
+        try:
+            admit(scope, self._access)
+            if scope["method"] not in READS:
+                receive = await _whole_body(scope, receive)
+        except LaststopError as error:
+            await self._answer(error, scope["path"])(scope, receive, send)
+            return
+        except _GoneError:
+            return
+        await self._app(scope, receive, send)
+
+
+def admit(scope: Scope, access: Access) -> None:
+    """Let a request pass, judged by its line and headers alone.
+
+    Raises: UsageError, WrongHostError, TokenNeededError or DeniedError; the first that applies.
+    """
+    headers = Headers(scope=scope)
+    _check_path(scope)
+    hosts = headers.getlist("host")
+    server = scope.get("server") or ("", None)
+    if len(hosts) != 1 or not access.knows(hosts[0], server[0]):
+        raise WrongHostError(
+            "the console does not answer to this host name",
+            place=", ".join(hosts)[:200] or "Host",
+            hint="use localhost, or allow the name: laststop up --allow-host NAME",
+        )
+    if access.needs_token and scope["path"] != HEALTH and not access.admits(headers.get("authorization", "")):
+        raise TokenNeededError(
+            "this console asks for its token",
+            hint="send it as `Authorization: Bearer TOKEN`; a browser takes it as password, with any name",
+        )
+    _check_origin(scope["method"], headers, hosts[0])
+
+
+def _check_origin(method: str, headers: Headers, host: str) -> None:
+    """Another site's page may lead here, but neither write nor read here."""
+    origin = headers.get("origin")
+    if origin is not None and not same_origin(origin, host):
+        raise DeniedError(
+            "the request comes from a page of another site",
+            place=f"Origin: {origin[:200]}",
+            hint="open the console itself; a proxy in front of it has to pass Host on",
+        )
+    site = headers.get("sec-fetch-site", "none")
+    if method not in READS and site not in ("same-origin", "none"):
+        raise DeniedError(
+            "the request comes from a page of another site", place=f"Sec-Fetch-Site: {site[:20]}"
+        )
+
+
+def _check_path(scope: Scope) -> None:
+    """Names in a path are percent-encoded UTF-8 and hold no slash; anything else would change its meaning."""
+    raw = scope.get("raw_path") or scope["path"].encode()
+    if b"%2f" in raw.lower():
+        raise UsageError("has an encoded slash, and no name holds a slash", place="path")
+    try:
+        unquote_to_bytes(raw).decode()
+    except UnicodeDecodeError as error:
+        raise UsageError("is not UTF-8 once it is decoded", place="path") from error
+
+
+async def _whole_body(scope: Scope, receive: Receive) -> Receive:
+    """Read the body up to the limit, and give it back as one piece."""
+    announced = Headers(scope=scope).get("content-length", "0")
+    size = int(announced) if announced.isascii() and announced.isdigit() else 0
+    body = bytearray()
+    more = True
+    while more and max(size, len(body)) <= BODY_LIMIT_BYTES:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _GoneError
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    if max(size, len(body)) > BODY_LIMIT_BYTES:
+        raise TooLargeError(
+            f"has more than {BODY_LIMIT_BYTES} bytes", place="body", hint="attributes take 262,144 at most"
+        )
+    given = False
+
+    async def replay() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": bytes(body), "more_body": False}
+
+    return replay
+
+
+def _hardened(send: Send) -> Send:
+    """Every answer carries the security headers."""
+
+    async def with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return with_headers
