@@ -99,8 +99,8 @@ class InvariantError(LaststopError):
     """A state that must not exist: our bug, worth a report."""
 
     code = "InvariantBroken"
+    hint = "this is a bug in laststop; please report it with the text above"
 
     def __init__(self, message: str, *, place: str = "", hint: str = "") -> None:
         """The next step is always the same: a report."""
-        hint = hint or "this is a bug in laststop; please report it with the text above"
-        super().__init__(message, place=place, hint=hint)
+        super().__init__(message, place=place, hint=hint or type(self).hint)

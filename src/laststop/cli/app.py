@@ -3,13 +3,14 @@
 import importlib
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from laststop import __version__
-from laststop.errors import LaststopError
+from laststop.errors import InvariantError, LaststopError
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
@@ -94,6 +95,10 @@ def run(words: Sequence[str]) -> int:
     except LaststopError as error:
         show(error)
         return error.exit_code
+    except Exception as error:  # noqa: BLE001 whatever it is, it is our bug, and says so
+        traceback.print_exc()
+        show(InvariantError(f"{type(error).__name__}: {error}"))
+        return InvariantError.exit_code
     return result if isinstance(result, int) else 0
 
 
