@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from laststop.engine.apply import apply
 from laststop.engine.ports import Executor, Gate, Journal
 from laststop.pipeline.due import due, next_deadline
-from laststop.pipeline.inputs import AnyInput, Begin, TimePassed
+from laststop.pipeline.inputs import AnyInput, Begin, Report, TimePassed
 from laststop.pipeline.starts import wants_to_begin
 from laststop.pipeline.state import State
 from laststop.words.bill import Bill
@@ -32,6 +32,7 @@ class Engine:
         draw: Callable[[], RunId],
     ) -> None:
         """`clock` tells the time, `draw` makes the id of a new run."""
+        self._undecided: list[Report] = []
         self._pipeline = pipeline
         self._journal = journal
         self._executor = executor
@@ -42,14 +43,16 @@ class Engine:
     def step(self, inputs: Iterable[AnyInput] = ()) -> bool:
         """Decide everything that came in; True when anything was written.
 
-        Raises: TransientError when the store cannot be written now. Reports drained before are lost with it
-            and come again, because their commands are still due.
+        Raises: TransientError when the store cannot be written now. Nothing is started then, and reports that
+            had come in are decided by the next step: a full disk must not build again what was built.
         """
-        asked: list[AnyInput] = [*inputs, *self._executor.reports()]
+        self._undecided.extend(self._executor.reports())
+        asked: list[AnyInput] = [*inputs, *self._undecided]
         state = self._journal.state(self._pipeline)
         wrote = False
         if asked or self._overdue(state) or self._wanted(state):
             state, wrote = self._decide(asked)
+            self._undecided.clear()
         self._act(state)
         return wrote
 

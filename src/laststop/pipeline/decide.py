@@ -34,7 +34,7 @@ from laststop.pipeline.inputs import (
 from laststop.pipeline.reports import expire, take_report
 from laststop.pipeline.settle import settle
 from laststop.pipeline.starts import may_begin
-from laststop.pipeline.state import State
+from laststop.pipeline.state import Run, State
 from laststop.words import facts_pipeline as f
 from laststop.words.fact import Fact
 from laststop.words.instants import Instant
@@ -150,26 +150,45 @@ def _retry(draft: Draft, asked: Retry) -> Refused | None:
     state = draft.state
     if draft.declaration.stage(asked.stage) is None:
         return Refused(code="StageNotFoundException", message=f"no stage is named {asked.stage!r}")
-    run = state.runs.get(asked.run)
-    if run is None or state.stage(asked.stage).latest != asked.run:
+    if state.stage(asked.stage).latest not in (None, asked.run):
         return Refused(
             code="NotLatestPipelineExecutionException",
-            message=f"run {asked.run} is not the latest in {asked.stage}: a newer one entered it",
+            message=f"run {asked.run} is not the latest that entered {asked.stage}",
         )
-    if run.live or run.stage != asked.stage:
+    run = state.runs.get(asked.run)
+    why_not = "it has ended, or never was" if run is None else _not_retryable(run, asked)
+    if why_not:
         return Refused(
             code="StageNotRetryableException",
-            message=f"run {asked.run} did not fail in {asked.stage}; it is {run.status} at {run.stage}",
+            message=f"{asked.stage} cannot be retried for run {asked.run}: {why_not}",
         )
-    if state.stage(asked.stage).occupant is not None:
-        return Refused(code="ConflictException", message=f"{asked.stage} is held by another run")
-    draft.tell(f.StageRetried, run=run.id, stage=asked.stage, mode=asked.mode)
+    draft.tell(f.StageRetried, run=asked.run, stage=asked.stage, mode=asked.mode)
     return None
+
+
+def _not_retryable(run: Run, asked: Retry) -> str:
+    """Why a run cannot go on in a stage; nothing when it can.
+
+    Failed actions may be retried while their siblings are at work; all actions only when none is.
+    """
+    if run.stage != asked.stage:
+        return f"it is at {run.stage}"
+    if not run.live:
+        return ""
+    if not run.inside:
+        return "it waits there"
+    if run.status == "Stopping":
+        return "it is being stopped"
+    if all(action.status != "Failed" for action in run.in_stage(asked.stage).values()):
+        return "no action of it has failed"
+    return "actions are in progress" if asked.mode == "ALL_ACTIONS" else ""
 
 
 def _set_transition(draft: Draft, asked: SetTransition) -> Refused | None:
     if draft.declaration.stage(asked.stage) is None:
         return Refused(code="StageNotFoundException", message=f"no stage is named {asked.stage!r}")
-    if draft.state.stage(asked.stage).enabled != asked.enabled:
-        draft.tell(f.TransitionSet, stage=asked.stage, enabled=asked.enabled, reason=asked.reason)
+    now = draft.state.stage(asked.stage)
+    reason = "" if asked.enabled else asked.reason
+    if (now.enabled, now.disabled_reason) != (asked.enabled, reason):
+        draft.tell(f.TransitionSet, stage=asked.stage, enabled=asked.enabled, reason=reason)
     return None

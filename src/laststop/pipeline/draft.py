@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from laststop.errors import InvariantError
-from laststop.pipeline.declaration import Pipeline
+from laststop.pipeline.declaration import Action, Pipeline
 from laststop.pipeline.evolve import evolve
 from laststop.pipeline.state import Run, State
 from laststop.words import facts_pipeline as f
@@ -47,6 +47,14 @@ class Draft:
         if self.state.declaration is None:
             raise InvariantError("a rule ran before the pipeline was declared")
         return self.state.declaration
+
+    def declared(self, key: AttemptKey) -> Action:
+        """The declaration of an attempt's action; runs never outlive the declaration they started with."""
+        stage = self.declaration.stage(key.stage)
+        action = stage.action(key.action) if stage else None
+        if action is None:
+            raise InvariantError(f"{key.text} runs, but its action is not declared")
+        return action
 
     def declare(self, declaration: Pipeline) -> None:
         """The next version of the pipeline."""

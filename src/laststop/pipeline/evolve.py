@@ -9,17 +9,21 @@ from msgspec.structs import replace
 from laststop.pipeline.declaration import Pipeline
 from laststop.pipeline.state import ActionRun, Run, StageState, State
 from laststop.words import facts_pipeline as f
-from laststop.words.fact import ActionFact, Fact
+from laststop.words.fact import ActionFact, Fact, RunFact
 from laststop.words.ids import RunId
 
 
 def evolve(state: State, fact: Fact) -> State:
-    """The state after a fact. A fact of another room or another pipeline changes nothing."""
-    apply = _APPLY.get(type(fact))
-    if apply is None or getattr(fact, "pipeline", state.pipeline) != state.pipeline:
+    """The state after a fact. A fact of another room or another pipeline changes nothing.
+
+    A fact about a run that the state no longer holds moves the clock and nothing else.
+    """
+    if not isinstance(fact, f.PipelineFact | RunFact) or fact.pipeline != state.pipeline:
         return state
     clock = fact.at if state.clock is None or fact.at > state.clock else state.clock
-    return replace(apply(state, fact), clock=clock)
+    if isinstance(fact, RunFact) and fact.run not in state.runs and not isinstance(fact, f.RunStarted):
+        return replace(state, clock=clock)
+    return replace(_APPLY[type(fact)](state, fact), clock=clock)
 
 
 def _with_stage(state: State, name: str, **changes: Any) -> State:
@@ -31,9 +35,7 @@ def _with_run(state: State, run: Run) -> State:
 
 
 def _with_action(state: State, fact: ActionFact, action: ActionRun) -> State:
-    run = state.runs.get(fact.run)
-    if run is None:
-        return state
+    run = state.runs[fact.run]
     inside = {**run.in_stage(fact.stage), fact.action: action}
     return _with_run(state, replace(run, actions={**run.actions, fact.stage: inside}))
 
@@ -87,20 +89,21 @@ def _bill_closed(state: State, fact: f.BillClosed) -> State:
 
 
 def _stage_entered(state: State, fact: f.StageEntered) -> State:
-    """The lock is taken; the run that could be retried here until now no longer can."""
+    """The lock is taken; the run that rested here, and could be retried until now, leaves."""
     before = state.stage(fact.stage).latest
     state = _with_stage(state, fact.stage, occupant=fact.run, inbound=None, latest=fact.run)
     state = _with_run(state, replace(state.runs[fact.run], stage=fact.stage, inside=True))
-    if before is not None and before != fact.run and before in state.runs and not state.runs[before].live:
-        return _without_run(state, before)
+    rested = state.runs.get(before) if before is not None else None
+    if rested is not None and not rested.live and rested.stage == fact.stage:
+        return _without_run(state, rested.id)
     return state
 
 
 def _stage_retried(state: State, fact: f.StageRetried) -> State:
     run = state.runs[fact.run]
     again = {
-        name: replace(action, status="Idle", job=0, token="")
-        if fact.mode == "ALL_ACTIONS" or action.status != "Succeeded"
+        name: replace(action, status="Idle")
+        if fact.mode == "ALL_ACTIONS" or action.status in ("Failed", "Abandoned")
         else action
         for name, action in run.in_stage(fact.stage).items()
     }
@@ -158,8 +161,7 @@ def _action_started(state: State, fact: f.ActionStarted) -> State:
 
 
 def _action_changed(state: State, fact: ActionFact) -> State:
-    run = state.runs.get(fact.run)
-    action = run.in_stage(fact.stage).get(fact.action) if run else None
+    action = state.runs[fact.run].in_stage(fact.stage).get(fact.action)
     if action is None or action.attempt != fact.attempt:
         return state
     match fact:
@@ -187,6 +189,10 @@ def _wanted(state: State, fact: f.StartWanted) -> State:
 
 def _dropped(state: State, _: f.StartDropped) -> State:
     return replace(state, wanted=None)
+
+
+def _unchanged(state: State, _: f.ReportIgnored) -> State:
+    return state
 
 
 def _transition(state: State, fact: f.TransitionSet) -> State:
@@ -218,4 +224,5 @@ _APPLY: dict[type[Fact], Callable[[State, Any], State]] = {
     f.ActionSucceeded: _action_changed,
     f.ActionFailed: _action_changed,
     f.ActionAbandoned: _action_changed,
+    f.ReportIgnored: _unchanged,
 }

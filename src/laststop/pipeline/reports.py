@@ -3,6 +3,7 @@
 from laststop.pipeline.draft import Draft
 from laststop.pipeline.due import due
 from laststop.pipeline.inputs import Continued, Report, Succeeded
+from laststop.pipeline.state import ActionRun, Run
 from laststop.pipeline.timeouts import time_allowed
 from laststop.words import facts_pipeline as f
 from laststop.words.failure import Failure
@@ -15,11 +16,10 @@ def take_report(draft: Draft, report: Report) -> None:
     run = draft.state.runs.get(key.run)
     action = run.in_stage(key.stage).get(key.action) if run else None
     if action is None or action.attempt != key.attempt or action.status != "InProgress":
-        state = "was never started" if action is None else f"is {action.status} (attempt {action.attempt})"
-        _ignore(draft, key, f"the action {state}")
+        _ignore(draft, key, _why_not(run, action))
         return
     if report.job != action.job:
-        _ignore(draft, key, f"job {report.job} ended already; job {action.job} is running")
+        _ignore(draft, key, f"it is of job {report.job}, and job {action.job} is running")
         return
     match report.outcome:
         case Succeeded() as good:
@@ -33,14 +33,21 @@ def take_report(draft: Draft, report: Report) -> None:
                 external_id=good.external_id,
             )
         case Continued() as more:
-            declared = draft.declaration.stage(key.stage)
-            spec = declared.action(key.action) if declared else None
-            allowed = time_allowed(spec) if spec else action.deadline_at - action.started_at
+            deadline_at = draft.now + time_allowed(draft.declared(key))
             draft.tell_action(
-                f.ActionContinued, key, job=action.job + 1, token=more.token, deadline_at=draft.now + allowed
+                f.ActionContinued, key, job=action.job + 1, token=more.token, deadline_at=deadline_at
             )
         case Failure() as bad:
             draft.tell_action(f.ActionFailed, key, failure=bad)
+
+
+def _why_not(run: Run | None, action: ActionRun | None) -> str:
+    """Why a report finds nobody that waits for it."""
+    if run is None:
+        return "the run has ended, or never was"
+    if action is None:
+        return "the action was never started"
+    return f"the action is {action.status} (attempt {action.attempt})"
 
 
 def _ignore(draft: Draft, key: AttemptKey, reason: str) -> None:

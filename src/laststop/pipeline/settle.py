@@ -1,10 +1,11 @@
 """The rules that apply by themselves: groups follow groups, stages follow stages, locks pass on."""
 
+from laststop.errors import UsageError
 from laststop.pipeline.declaration import Action, Stage
 from laststop.pipeline.draft import Draft
 from laststop.pipeline.state import ActionRun, Run
 from laststop.pipeline.timeouts import time_allowed
-from laststop.pipeline.variables import UnresolvedVariableError, resolve_configuration
+from laststop.pipeline.variables import resolve_configuration
 from laststop.words import facts_pipeline as f
 from laststop.words.artifact import Artifact
 from laststop.words.bill import bill_of
@@ -14,8 +15,6 @@ from laststop.words.ids import AttemptKey
 
 def settle(draft: Draft) -> None:
     """Apply the rules until none applies, the last stage first: room is made before it is looked for."""
-    if draft.state.declaration is None:
-        return
     stages = draft.declaration.stages[::-1]
     moved = True
     while moved:
@@ -51,6 +50,7 @@ def _go_on(draft: Draft, stage: Stage) -> None:
     run = draft.state.runs[occupant]
     actions = run.in_stage(stage.name)
     if any(action.status == "InProgress" for action in actions.values()):
+        _start_again(draft, run, stage)
         return
     if run.status == "Stopping":
         _leave_stopped(draft, run, stage)
@@ -62,6 +62,14 @@ def _go_on(draft: Draft, stage: Stage) -> None:
         _go_on(draft, stage)
     else:
         _leave_succeeded(draft, run, stage)
+
+
+def _start_again(draft: Draft, run: Run, stage: Stage) -> None:
+    """Failed actions that are retried beside siblings at work do not wait for them."""
+    actions = run.in_stage(stage.name)
+    for action in _next_group(stage, actions):
+        if action.name in actions and actions[action.name].status == "Idle":
+            _start(draft, run, stage, action)
 
 
 def _next_group(stage: Stage, actions: dict[str, ActionRun]) -> tuple[Action, ...]:
@@ -81,8 +89,8 @@ def _start(draft: Draft, run: Run, stage: Stage, action: Action) -> None:
     try:
         configuration = resolve_configuration(action.configuration, _values(draft, run))
         problem = ""
-    except UnresolvedVariableError as unresolved:
-        configuration, problem = action.configuration, str(unresolved)
+    except UsageError as unusable:
+        configuration, problem = action.configuration, str(unusable)
     key = AttemptKey(run=run.id, stage=stage.name, action=action.name, attempt=attempt)
     draft.tell_action(
         f.ActionStarted,
@@ -122,7 +130,7 @@ def _inputs(run: Run, action: Action) -> list[Artifact]:
 
 def _leave_succeeded(draft: Draft, run: Run, stage: Stage) -> None:
     """Free the lock; close the bill when these were the sources; go on to the next stage, or end well."""
-    if stage.name == draft.declaration.stages[0].name and run.bill is None:
+    if stage.name == draft.declaration.stages[0].name:
         revisions = [a.revision for a in run.in_stage(stage.name).values() if a.revision is not None]
         draft.tell(f.BillClosed, run=run.id, bill=bill_of(revisions))
     draft.tell(f.StageSucceeded, run=run.id, stage=stage.name)

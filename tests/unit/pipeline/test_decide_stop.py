@@ -1,0 +1,106 @@
+"""Ending a run: by waiting for it, by abandoning it, and when there is nothing to end."""
+
+import pytest
+
+from laststop.words import facts_pipeline as f
+from unit.pipeline.bench import Bench
+
+AT_WORK = "start 1; pass 1 Source; pass 1 Build; ok 1 deploy"
+
+ROWS = {
+    # why not stopped yet: purge and announce are at work, and are waited for
+    "a stop waits for what is at work": (f"{AT_WORK}; stop 1", "1:purge/1 1:announce/1", ""),
+    # why not free the lock after purge: the stage unlocks when the last action has ended
+    "a stop waits for all of it": (f"{AT_WORK}; stop 1; ok 1 purge", "1:announce/1", ""),
+    # why not verify: nothing further starts
+    "nothing starts after a stop": (f"{AT_WORK}; stop 1; ok 1 purge; ok 1 announce", "", "1 stopped"),
+    # why not failed: whoever asked for the stop is told that it came
+    "a failure on the way to a stop is a stop": (
+        f"{AT_WORK}; stop 1; ok 1 purge; fail 1 announce",
+        "",
+        "1 stopped",
+    ),
+    # why not go on to Build: also the last action of a stage is followed by nothing
+    "a stop holds also where a stage would have ended": ("start 1; stop 1; pass 1 Source", "", "1 stopped"),
+    # why not wait: that is what abandoning means; what still works reports to nobody
+    "an abandoned run ends at once": (f"{AT_WORK}; abandon 1", "", "1 stopped"),
+    # why not refuse: waiting may be turned into abandoning, not the other way round
+    "a stop that waits can be turned into one that does not": (
+        f"{AT_WORK}; stop 1; abandon 1",
+        "",
+        "1 stopped",
+    ),
+    # why not Stopping: nothing of it is in progress
+    "a waiting run stops at once": (
+        "close Build frozen; start 1; pass 1 Source; stop 1",
+        "",
+        "1 stopped",
+    ),
+    # why not wait for its token: a job that goes on is still in progress
+    "a job that goes on is waited for": (f"{AT_WORK}; stop 1; ok 1 announce; more 1 purge", "1:purge/1", ""),
+}
+
+
+@pytest.mark.parametrize(("script", "at_work", "ends"), ROWS.values(), ids=ROWS)
+def test_what_a_stop_leaves_at_work(script, at_work, ends):
+    bench = Bench().play(script)
+    assert (bench.refused, bench.at_work, bench.ends) == (None, at_work, ends)
+
+
+NOT_STOPPABLE = "PipelineExecutionNotStoppableException"
+REFUSED = {
+    # why not accept it again: CodePipeline calls it a duplicate, so that its sender notices
+    "a second stop that waits": (f"{AT_WORK}; stop 1; stop 1", "DuplicatedStopRequestException"),
+    # why not an answer of its own: CodePipeline has none
+    "a run nobody knows": ("stop 9", NOT_STOPPABLE),
+    # why not: it is over
+    "a run that has succeeded": (
+        "start 1; pass 1 Source; pass 1 Build; pass 1 Release; stop 1",
+        NOT_STOPPABLE,
+    ),
+    # why not: it rests; there is nothing to stop
+    "a run that has failed": ("start 1; pass 1 Source; fail 1 compile; stop 1", NOT_STOPPABLE),
+    # why not: it is over, until somebody retries it
+    "a run that has stopped": (f"{AT_WORK}; abandon 1; stop 1", NOT_STOPPABLE),
+    # why not: the first one ended it at once
+    "a run that was abandoned": (f"{AT_WORK}; abandon 1; abandon 1", NOT_STOPPABLE),
+    # why not: it is over for good
+    "a superseded run": ("start 1; start 2; start 3; stop 2", NOT_STOPPABLE),
+}
+
+
+@pytest.mark.parametrize(("script", "code"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_stopped(script, code):
+    bench = Bench().play(script)
+    assert bench.refused is not None
+    assert bench.refused.code == code
+
+
+def test_a_stopped_run_gives_its_lock_to_the_one_that_waits():
+    bench = Bench().play("start 1; start 2; abandon 1")
+    assert bench.places == "Source[2] Build[] Release[]"
+    assert bench.ends == "1 stopped"
+
+
+def test_a_stop_keeps_its_reason():
+    bench = Bench().play(f"{AT_WORK}; stop 1 wrong branch")
+    (stopping,) = bench.told(f.RunStopping)
+    assert (stopping.abandon, stopping.reason) == (False, "wrong branch")
+
+
+def test_what_an_abandoned_action_reports_later_is_kept_and_changes_nothing():
+    bench = Bench().play(AT_WORK)
+    late = bench.command("1", "purge")
+    bench.play("abandon 1")
+    before = bench.state
+    bench.report_for(late)
+    assert bench.state == before
+    (ignored,) = bench.told(f.ReportIgnored)
+    assert ignored.reason == "the action is Abandoned (attempt 1)"
+
+
+def test_a_retried_run_can_be_stopped_again():
+    bench = Bench().play(f"{AT_WORK}; abandon 1; retry 1 Release; stop 1")
+    assert bench.refused is None
+    bench.play("ok 1 purge; ok 1 announce")
+    assert bench.ends == "1 stopped, 1 stopped"

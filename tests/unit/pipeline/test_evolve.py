@@ -1,0 +1,157 @@
+"""Replay: the state follows from the facts alone, whatever they are."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from laststop.pipeline.evolve import evolve
+from laststop.pipeline.state import State, decode_state, encode_state
+from laststop.words import facts_pipeline as f
+from laststop.words.bill import Bill
+from laststop.words.fact import Fact, RunFact
+from laststop.words.facts import AnyFact, decode_fact, encode_fact
+from laststop.words.facts_site import ReleaseRemoved
+from laststop.words.failure import Failure
+from laststop.words.ids import ReleaseId
+from unit.pipeline.bench import MORNING, Bench, made, run_id
+
+LATER = MORNING + timedelta(hours=1)
+HISTORY = (
+    "want news; begin 1 frontend@a; want more; pass 1 Source frontend@a; more 1 compile; ok 1 compile;"
+    "begin 2 frontend@a; start 3; pass 3 Source; start 4; pass 4 Source; start 5; pass 5 Source;"
+    "fail 1 deploy; retry 1 Release; stop 1; ok 1 deploy; retry 1 Release ALL; pass 1 Release;"
+    "abandon 3; fail 5 compile; close Build frozen; start 6; after 5000; open Build; start 7; start 8; stop 8"
+)
+
+
+OURS = [each for each in AnyFact.__args__ if issubclass(each, f.PipelineFact | RunFact)]
+
+
+def play() -> Bench:
+    """A pipeline's life, with every kind of fact this room can tell."""
+    bench = Bench(None)
+    bench.play("declare")
+    bench.play(HISTORY)
+    late = bench.command("7", "frontend")
+    bench.ask_changed()
+    bench.report_for(late)
+    return bench.play("want last; begin 9 frontend@z; ok 9 frontend@z")
+
+
+def test_that_life_shows_every_kind_of_fact_this_room_tells():
+    assert {type(fact) for fact in play().facts} == set(OURS)
+
+
+def test_replay_of_what_the_journal_keeps_is_the_state():
+    bench = play()
+    state = State(pipeline="flow")
+    for fact in bench.facts:
+        state = evolve(state, decode_fact(encode_fact(fact)))
+    assert encode_state(state) == encode_state(bench.state)
+    assert decode_state(encode_state(state)) == bench.state
+
+
+def test_a_state_read_back_from_the_store_goes_on_as_the_one_that_was_kept():
+    bench = Bench()
+    read_back = bench.state
+    for step in HISTORY.split(";"):
+        told = len(bench.facts)
+        bench.play(step)
+        for fact in bench.facts[told:]:
+            read_back = decode_state(encode_state(evolve(read_back, fact)))
+        assert encode_state(read_back) == encode_state(bench.state)
+
+
+def some(kind: type[Fact]) -> Fact:
+    """A fact of a kind, about a run and a stage that nobody knows."""
+    fields: dict[str, object] = {
+        "at": LATER,
+        "pipeline": "flow",
+        "version": 3,
+        "declaration": {"name": "flow", "stages": []},
+        "cause": "news",
+        "carried_by": run_id("9"),
+        "stage": "Nowhere",
+        "enabled": False,
+        "run": run_id("9"),
+        "by": run_id("8"),
+        "pipeline_version": 3,
+        "bill": Bill(),
+        "abandon": True,
+        "mode": "ALL_ACTIONS",
+        "action": "nothing",
+        "attempt": 2,
+        "provider": "Invoke/AWS/Lambda/1",
+        "deadline_at": LATER,
+        "job": 1,
+        "token": "go on",
+        "failure": Failure(code="JobFailed", message="it broke"),
+        "reason": "why not",
+    }
+    return msgspec.convert({name: fields[name] for name in required(kind)}, kind)
+
+
+def required(kind: type[Fact]) -> list[str]:
+    return [field.name for field in msgspec.structs.fields(kind) if field.required]
+
+
+@pytest.mark.parametrize("kind", OURS, ids=lambda kind: kind.__name__)
+def test_every_fact_of_a_pipeline_can_be_replayed_onto_any_state(kind):
+    for state in (State(pipeline="flow"), Bench().play("start 1; pass 1 Source").state):
+        after = evolve(state, some(kind))
+        assert after.clock == LATER
+        assert decode_state(encode_state(after)) == after
+
+
+ABOUT_RUNS = [each for each in OURS if issubclass(each, RunFact) and each is not f.RunStarted]
+
+
+@pytest.mark.parametrize("kind", ABOUT_RUNS, ids=lambda kind: kind.__name__)
+def test_a_fact_about_a_run_that_left_moves_the_clock_and_nothing_else(kind):
+    before = Bench().play("start 1; pass 1 Source").state
+    assert evolve(before, some(kind)) == msgspec.structs.replace(before, clock=LATER)
+
+
+def test_a_fact_about_an_older_attempt_does_not_touch_the_newest():
+    bench = Bench().play("start 1; pass 1 Source; fail 1 compile; retry 1 Build")
+    old = f.ActionSucceeded(
+        at=LATER,
+        pipeline="flow",
+        run=run_id("1"),
+        stage="Build",
+        action="compile",
+        attempt=1,
+        artifacts=(made("site", "old"),),
+    )
+    assert evolve(bench.state, old).runs == bench.state.runs
+    never = msgspec.structs.replace(old, action="nothing")
+    assert evolve(bench.state, never).runs == bench.state.runs
+
+
+def test_facts_of_other_rooms_and_other_pipelines_change_nothing():
+    state = Bench().play("start 1").state
+    assert evolve(state, ReleaseRemoved(at=LATER, release=ReleaseId("r"))) is state
+    assert evolve(state, f.StartWanted(at=LATER, pipeline="another", cause="news")) is state
+
+
+def test_an_early_fact_does_not_turn_the_clock_back():
+    state = Bench().play("start 1").state
+    early = f.StartWanted(at=MORNING - timedelta(days=1), pipeline="flow", cause="news")
+    assert evolve(state, early).clock == MORNING
+
+
+def test_a_newer_run_that_enters_takes_the_place_of_the_one_at_rest_there_and_only_there():
+    bench = Bench().play(
+        "start 1; pass 1 Source; pass 1 Build; fail 1 deploy; start 2; pass 2 Source; pass 2 Build"
+    )
+    assert list(bench.state.runs) == [run_id("2")]
+    bench = Bench().play("start 1; pass 1 Source; pass 1 Build; fail 1 deploy; start 2; pass 2 Source")
+    assert list(bench.state.runs) == [run_id("1"), run_id("2")]
+
+
+def test_a_state_does_not_grow_with_the_history():
+    bench = Bench()
+    for number in range(40):
+        bench.play(f"start {number}; pass {number} Source; fail {number} compile")
+    assert list(bench.state.runs) == [run_id("39")]
