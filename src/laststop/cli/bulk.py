@@ -12,15 +12,19 @@ from typing import Any
 import msgspec
 
 from laststop.catalog.version import WantedVersion, decide_put
+from laststop.cli.foreseen import Foreseen
 from laststop.cli.output import talk
 from laststop.errors import LaststopError, NotFoundError, UsageError
 from laststop.functions.catalog import put_version
+from laststop.functions.publish import Policy
 from laststop.homes.embedded.versions import StoredVersions
 from laststop.wiring.embedded import EmbeddedHome, clock
 
 STEP_LINES = 1000
 PAUSE_SECONDS = 0.01
 """Between two transactions: SQLite's lock is unfair; without a pause other writers wait to the end."""
+LINE_BYTES_MAX = 4 * 1024 * 1024
+"""More than the largest attributes take, with every character escaped."""
 KEYS = ("algorithm", "version", "type", "phase")
 
 
@@ -61,7 +65,13 @@ def _lines(path: Path) -> Iterator[tuple[int, WantedVersion]]:
     Raises: UsageError naming the line.
     """
     with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
+        for number, line in enumerate(iter(lambda: file.readline(LINE_BYTES_MAX + 1), b""), start=1):
+            if len(line) > LINE_BYTES_MAX:
+                raise UsageError(
+                    f"is longer than {LINE_BYTES_MAX} bytes",
+                    place=f"line {number}",
+                    hint="nothing was written",
+                )
             if not line.strip():
                 continue
             try:
@@ -94,23 +104,31 @@ def _wanted(line: bytes) -> WantedVersion:
 
 
 def _validate(home: EmbeddedHome, path: Path) -> int:
-    """Decide every line against the catalog as it is, and write nothing; gives how many there are."""
+    """Decide every line by the catalog and the lines before it, and write nothing; gives their number."""
     policy = home.policy
     total = 0
-    with home.store.view() as view, _progress("checking") as advance:
-        versions = StoredVersions(view, clock)
+    with (
+        home.store.view() as view,
+        Foreseen(StoredVersions(view, clock)) as versions,
+        _progress("checking") as advance,
+    ):
         for number, wanted in _lines(path):
-            try:
-                before = versions.get(wanted.algorithm, wanted.version)
-                decide_put(before, wanted, types=policy.types, phases=policy.phases, columns=policy.columns)
-            except LaststopError as error:
-                place = f"line {number}: {error.place}" if error.place else f"line {number}"
-                raise UsageError(
-                    error.message, place=place, hint=error.hint or "nothing was written"
-                ) from error
+            _foresee(versions, wanted, policy, number)
             total += 1
             advance(total)
     return total
+
+
+def _foresee(versions: Foreseen, wanted: WantedVersion, policy: Policy, number: int) -> None:
+    """What a line would do; an error names the line."""
+    try:
+        before = versions.get(wanted.algorithm, wanted.version)
+        after = decide_put(before, wanted, types=policy.types, phases=policy.phases, columns=policy.columns)
+    except LaststopError as error:
+        place = f"line {number}: {error.place}" if error.place else f"line {number}"
+        raise UsageError(error.message, place=place, hint=error.hint or "nothing was written") from error
+    if after is not None:
+        versions.put(after)
 
 
 def _write(

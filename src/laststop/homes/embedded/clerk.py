@@ -7,7 +7,7 @@ import msgspec
 from laststop.errors import NotFoundError
 from laststop.homes.embedded.ledger import active_versions
 from laststop.homes.embedded.releases import live_of
-from laststop.homes.embedded.runs import RunRow, attempt_rows, run_row
+from laststop.homes.embedded.runs import RunRow, attempt_rows, kept_run, stage_rows
 from laststop.homes.embedded.store.journal import Store, View
 from laststop.homes.embedded.store.statements import load
 from laststop.notices.story import FailedAction, Shown, Story, render
@@ -38,6 +38,7 @@ class Clerk:
         facts_pipeline.RunStopped,
         facts_pipeline.RunSucceeded,
         facts_pipeline.RunCancelled,
+        facts_pipeline.RunSuperseded,
         facts_site.ReleaseSeen,
         facts_site.ReleaseUnseen,
     )
@@ -81,9 +82,9 @@ class Clerk:
         return True
 
     def _text(self, view: View, run: RunId) -> str:
-        """The message as the run stands; empty while it is not told of."""
-        row = run_row(view, run)
-        if row.bill is None and row.live:
+        """The message as the run stands; empty while it is not told of, or when the run is no longer kept."""
+        row = kept_run(view, run)
+        if row is None or not _is_told_of(view, row):
             return ""
         return render(self._story(view, row))
 
@@ -109,6 +110,12 @@ class Clerk:
             page_url=self._page_url(),
             lead_seconds=_lead_seconds(view, row, parse_instant(own[4])) if proven and own else None,
         )
+
+
+def _is_told_of(view: View, row: RunRow) -> bool:
+    """Whether it entered a stage behind the sources, or ended by itself before."""
+    entered = sum(stage.entered_at is not None for stage in stage_rows(view, row.id))
+    return entered > 1 or not (row.live or row.status == "Superseded")
 
 
 def _changes(view: View, row: RunRow, release: str) -> tuple[Shown, ...]:

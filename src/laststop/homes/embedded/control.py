@@ -7,14 +7,16 @@ import msgspec
 
 from laststop.engine.apply import apply
 from laststop.errors import NotFoundError, UsageError
+from laststop.homes.embedded.runs import kept_run
 from laststop.homes.embedded.store.journal import Store
 from laststop.pipeline.control import ControlError
 from laststop.pipeline.inputs import AnyInput, Retry, SetTransition, Start, Stop
 from laststop.words.facts_pipeline import RetryMode
-from laststop.words.ids import RunId
+from laststop.words.ids import RunId, derived_id
 from laststop.words.instants import Instant
 
 MANUAL = "somebody asked for it"
+INBOUND = "Inbound"
 
 
 class _Request(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -29,6 +31,7 @@ class _Variable(_Request, frozen=True, kw_only=True):
 class _Start(_Request, frozen=True, kw_only=True):
     name: str
     variables: tuple[_Variable, ...] = ()
+    client_request_token: str = ""
 
 
 class _Stop(_Request, frozen=True, kw_only=True):
@@ -48,7 +51,7 @@ class _Retry(_Request, frozen=True, kw_only=True):
 class _Transition(_Request, frozen=True, kw_only=True):
     pipeline_name: str
     stage_name: str
-    transition_type: str = "Inbound"
+    transition_type: str = INBOUND
     reason: str = ""
 
 
@@ -93,7 +96,8 @@ class StoredControl:
 
     def _start(self, request: Mapping[str, Any]) -> dict[str, Any]:
         asked = _read(request, _Start)
-        run = self._draw()
+        token = asked.client_request_token
+        run = RunId(derived_id(RunId(asked.name), "start", token)) if token else self._draw()
         variables = {each.name: each.value for each in asked.variables}
         self._decide(asked.name, Start(run=run, cause=MANUAL, variables=variables))
         return {"pipelineExecutionId": run}
@@ -112,11 +116,17 @@ class StoredControl:
 
     def _transition(self, request: Mapping[str, Any], *, enabled: bool) -> dict[str, Any]:
         asked = _read(request, _Transition)
+        if asked.transition_type != INBOUND:
+            raise UsageError(
+                f'a transition is {INBOUND} here, not "{asked.transition_type}"',
+                hint="close the way into the following stage instead",
+            )
         wanted = SetTransition(stage=asked.stage_name, enabled=enabled, reason=asked.reason)
         self._decide(asked.pipeline_name, wanted)
         return {}
 
     def _decide(self, pipeline: str, asked: AnyInput) -> None:
+        """Decide and write, in one transaction; a start under a token that was used is done already."""
         with self._store.transaction() as transaction:
             before = transaction.state(pipeline)
             if before.declaration is None:
@@ -124,6 +134,8 @@ class StoredControl:
                     f'no pipeline is named "{pipeline}" here',
                     hint="it is created by the first `laststop up`",
                 )
+            if isinstance(asked, Start) and kept_run(transaction, asked.run) is not None:
+                return
             applied = apply(transaction, before, asked, self._clock())
             if applied.refused is not None:
                 raise ControlError(applied.refused)

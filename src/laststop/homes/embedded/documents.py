@@ -109,20 +109,18 @@ class StoredStandings:
 
     def note(self, standings: Iterable[Standing]) -> None:
         """Add evidence; what is known already writes nothing."""
-        news = []
-        for standing in standings:
-            if not self._known(standing):
-                news.append(
-                    StandingMark(
-                        algorithm=standing.algorithm,
-                        version=standing.version,
-                        released=standing.released,
-                        retired=standing.retired,
-                    )
-                )
+        news = tuple(
+            StandingMark(
+                algorithm=standing.algorithm,
+                version=standing.version,
+                released=standing.released,
+                retired=standing.retired,
+            )
+            for standing in standings
+            if not self._known(standing)
+        )
         if news:
-            _appending(self._view).append(StandingsNoted(at=self._clock(), marks=tuple(news)))
-
+            _appending(self._view).append(StandingsNoted(at=self._clock(), marks=news))
 
     def _known(self, standing: Standing) -> bool:
         """Whether the store holds this evidence, or newer, already."""

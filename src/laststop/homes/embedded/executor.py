@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Mapping
 
 from laststop.engine.providers import Outcome, Provider
@@ -54,12 +55,16 @@ class ThreadExecutor:
         return ended
 
     def close(self, grace_seconds: float = 10.0) -> None:
-        """Cancel everything and wait a while; what is cut off here is due again at the next start."""
+        """Cancel everything and wait a while; what is cut off here is due again at the next start.
+
+        Units: `grace_seconds` for all of it together.
+        """
         self._closed = True
         for _, cancelled in self._running.values():
             cancelled.set()
+        deadline = time.monotonic() + grace_seconds
         for thread, _ in list(self._running.values()):
-            thread.join(grace_seconds)
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def _run(self, command: Command, cancelled: threading.Event) -> None:
         outcome = self._outcome(command, cancelled)
@@ -78,5 +83,5 @@ class ThreadExecutor:
         except LaststopError as error:
             hint = f" ({error.hint})" if error.hint else ""
             return Failure(code=error.code, message=f"{error}{hint}")
-        except Exception as error:  # noqa: BLE001 a broken provider must end its action, with its name
+        except BaseException as error:  # noqa: BLE001 a broken provider must end its action, with its name
             return Failure(code="InternalError", message=f"{type(error).__name__}: {error}")

@@ -47,12 +47,12 @@ class StoredSiteLedger:
     def unpurged(self) -> tuple[ReleaseId, ...]:
         """The release last purged and every one switched to since."""
         with self._store.view() as view:
-            return _since(view, "purged_release")
+            return _since(view, "last_purged")
 
     def unproven(self) -> tuple[ReleaseId, ...]:
         """The release last proven and every one switched to since."""
         with self._store.view() as view:
-            return _since(view, "seen_release")
+            return _since(view, "last_seen")
 
     def purged(self, release: ReleaseId, paths: tuple[str, ...], reference: str, edges: int) -> None:
         """Note a purge that every edge confirmed."""
@@ -64,8 +64,7 @@ class StoredSiteLedger:
     def seen(self, release: ReleaseId, edges: tuple[str, ...], pages: int) -> None:
         """Note the proof, unless it is there already."""
         with self._store.transaction() as transaction:
-            live = transaction.connection.execute(_SITE["live"]).fetchone()
-            if live is None or live[0] != release or live[8] == release:
+            if transaction.connection.execute(_SITE["owes_proof"], (release,)).fetchone() is None:
                 return
             run = release_of(transaction, release).run
             transaction.append(
@@ -91,13 +90,14 @@ def _refusal(
             return "held", reason
 
 
-def _since(view: View, column: str) -> tuple[ReleaseId, ...]:
-    row = view.connection.execute(_SITE["live"]).fetchone()
-    last = (row[7] if column == "purged_release" else row[8]) if row else None
-    if last is None:
+def _since(view: View, last: str) -> tuple[ReleaseId, ...]:
+    """A release and what was switched to since; a way back may be among them, and be the release itself."""
+    row = view.connection.execute(_SITE[last]).fetchone()
+    if row is None or row[0] is None:
         return ()
-    newer = [ReleaseId(found[0]) for found in view.connection.execute(_SITE["switched_since"], (last,))]
-    return (*newer, ReleaseId(last))
+    release, epoch = row
+    newer = [found[0] for found in view.connection.execute(_SITE["switched_since"], (epoch,))]
+    return tuple(ReleaseId(each) for each in dict.fromkeys((*newer, release)))
 
 
 class StoredBillVersions:

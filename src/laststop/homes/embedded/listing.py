@@ -64,7 +64,7 @@ def version_lines(
     """The catalog; what is still open is judged as things stand now."""
     bench = Bench(view, policy, locations)
     rows = view.connection.execute(_CATALOG["listing"], (algorithm, type_)).fetchall()
-    unread = _unread(view)
+    unread = _unread(view, policy)
     lines = []
     for name, version, kind, phase, verdict, reason, run, seq, object_, generation in rows:
         if (name, version) in unread:
@@ -92,9 +92,10 @@ def version_lines(
 NOT_READ = "recorded, and not published yet"
 
 
-def _unread(view: View) -> set[tuple[str, str]]:
-    """Versions with changes that publishing has not read."""
-    rows = view.connection.execute(_CATALOG["unread"])
+def _unread(view: View, policy: Policy) -> set[tuple[str, str]]:
+    """Versions with changes into a release phase that publishing has not read."""
+    phases = msgspec.json.encode(sorted(policy.phases.release)).decode()
+    rows = view.connection.execute(_CATALOG["unread"], (phases,))
     return {(algorithm, version) for algorithm, version in rows}
 
 

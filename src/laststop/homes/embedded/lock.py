@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -9,6 +10,11 @@ from typing import Self
 import msgspec
 
 from laststop.errors import ConflictError
+from laststop.homes.embedded.disk import answering
+
+PROBE_SECONDS = 0.2
+"""How long a refusal may come from somebody who only looks who holds the lock."""
+_AGAIN_SECONDS = 0.01
 
 
 class Holder(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,29 +37,33 @@ class ServerLock:
 
         Raises: ConflictError naming pid and addresses when another server has it.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        self._file = path.open("a+b")
-        os.set_inheritable(self._file.fileno(), False)  # noqa: FBT003 a build must not keep our lock
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            self._file.close()
-            raise _taken(read_note(path)) from error
+        with answering(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644), "r+b")
+            self._take()
         self.note(Holder(pid=os.getpid()))
 
+    def _take(self) -> None:
+        """Lock the file, unless a server has it."""
+        deadline = time.monotonic() + PROBE_SECONDS
+        while not _locked(self._file.fileno(), fcntl.LOCK_EX):
+            if time.monotonic() >= deadline:
+                self._file.close()
+                raise _taken(read_note(self._path))
+            time.sleep(_AGAIN_SECONDS)
+
     def note(self, holder: Holder) -> None:
-        """Write down how to reach this server."""
-        self._file.seek(0)
-        self._file.truncate()
-        self._file.write(msgspec.json.encode(holder))
-        self._file.flush()
+        """Write down how to reach this server; a reader meanwhile finds the old note or this one."""
+        note = msgspec.json.encode(holder)
+        before = os.fstat(self._file.fileno()).st_size
+        os.pwrite(self._file.fileno(), note.ljust(before), 0)
+        os.ftruncate(self._file.fileno(), len(note))
 
     def release(self) -> None:
         """Let go; safe to call twice."""
         if not self._file.closed:
-            self._file.seek(0)
-            self._file.truncate()
+            os.ftruncate(self._file.fileno(), 0)
             self._file.close()
 
     def __enter__(self) -> Self:
@@ -74,15 +84,23 @@ def read_note(path: Path) -> Holder | None:
 
 
 def holder_of(path: Path) -> Holder | None:
-    """Who holds the lock now, or None when nobody does."""
+    """Who holds the lock now, or None when nobody does; `pid` is 0 for one that has only just begun."""
     try:
         with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return None
+            if _locked(file.fileno(), fcntl.LOCK_SH):
+                return None
     except OSError:
-        return read_note(path)
-    return None
+        return None
+    return read_note(path) or Holder(pid=0)
+
+
+def _locked(descriptor: int, how: int) -> bool:
+    """Take a lock if it is free."""
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _taken(holder: Holder | None) -> ConflictError:

@@ -10,6 +10,7 @@ from laststop.errors import InvariantError
 from laststop.functions.publish import Policy, Shelf, publish
 from laststop.homes.embedded.documents import StoredDocuments, StoredPublications, StoredStandings
 from laststop.homes.embedded.ledger import OpenChange, holding_run, open_changes, proven_release
+from laststop.homes.embedded.releases import live_of
 from laststop.homes.embedded.store.journal import Store, Transaction, View
 from laststop.homes.embedded.versions import StoredVersions, change_of
 from laststop.notices.judge import Holding, Proven, covers, judge
@@ -102,7 +103,7 @@ def _cause(recorded: Recorded) -> str:
         case facts_catalog.DocumentReplaced(entries=entries, object=object_):
             shown = ", ".join(f"{e.algorithm} {e.version or 'retired'}" for e in entries[:3])
             more = f" and {len(entries) - 3} more" if len(entries) > 3 else ""  # noqa: PLR2004
-            return f"{object_}: {shown}{more}"
+            return f"{object_}: {shown or 'its types were dealt anew'}{more}"
         case facts_catalog.SourceMoved(first=True):
             return ""
         case facts_catalog.SourceMoved(location=location, summary=summary, revision=revision):
@@ -175,6 +176,8 @@ class Bench:
         self._policy = policy
         self._locations = locations
         self._proven: Proven | None = proven_release(view, locations)
+        live = live_of(view)
+        self._waits = f"held: {live.hold.reason}" if live and live.hold else "waits for a run"
         self._holding: dict[tuple[str, int], Holding | None] = {}
         self._counts: dict[str, frozenset[str]] = {}
 
@@ -187,7 +190,7 @@ class Bench:
             counts=settled and change.version in self._counting(change.algorithm),
             proven=self._proven,
             holding=self._held(change.object, change.generation),
-            waits="waits for a run",
+            waits=self._waits,
             allow_prereleases=self._policy.allow_prereleases,
         )
 

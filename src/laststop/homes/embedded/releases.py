@@ -1,16 +1,15 @@
 """Releases on disk: blobs, manifests, a plain folder for each, and the pointer in the store."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from laststop.errors import ConflictError, NotFoundError, TransientError, UsageError
+from laststop.errors import ConflictError, NotFoundError, UsageError
 from laststop.homes.embedded.blobs import Blobs
 from laststop.homes.embedded.edge.origin import SiteFile
+from laststop.homes.embedded.site_folder import SiteFolder
 from laststop.homes.embedded.store.journal import Store, Transaction, View
 from laststop.homes.embedded.store.statements import load
 from laststop.site.live import HighWater, Hold, Live, Release
@@ -29,7 +28,6 @@ from laststop.words.ids import Digest, ReleaseId, RunId
 from laststop.words.instants import Instant, parse_instant
 
 _SQL = load("site.sql")
-CURRENT = "current"
 
 
 class StoredReleases:
@@ -43,7 +41,7 @@ class StoredReleases:
         """`site` is the folder of the plain copies."""
         self._store = store
         self._blobs = blobs
-        self._site = site
+        self._site = SiteFolder(site, blobs)
         self._clock = clock
 
     def live(self) -> Live | None:
@@ -80,7 +78,7 @@ class StoredReleases:
             if digest != found:
                 raise UsageError(f"a file is {found}, not {digest} as announced", place=str(release.id))
         self._blobs.put_bytes(manifest.content)
-        self._lay_out(release.id, manifest)
+        self._site.lay_out(release.id, manifest)
         with self._store.transaction() as transaction:
             transaction.append(
                 ReleaseStored(
@@ -100,7 +98,7 @@ class StoredReleases:
             before = live_of(transaction)
             epoch = before.epoch if before else 0
             if epoch != expected_epoch:
-                if before == pointer:
+                if before is not None and _same_write(before, pointer):
                     return
                 raise ConflictError(f"the live pointer moved to epoch {epoch}, expected {expected_epoch}")
             release_of(transaction, pointer.release)
@@ -108,52 +106,18 @@ class StoredReleases:
         self.mend_current()
 
     def mend_current(self) -> None:
-        """Let `site/current` lead to the live release; done after every switch and at every start."""
-        live = self.live()
-        if live is None:
-            return
-        target = Path(live.release)
-        link = self._site / CURRENT
-        if not (self._site / target).is_dir():
-            self._lay_out(live.release, self.manifest(live.release))
-        if link.is_symlink() and link.readlink() == target:
-            return
-        fresh = self._site / f".{CURRENT}.{os.getpid()}"
-        fresh.unlink(missing_ok=True)
-        fresh.symlink_to(target)
-        fresh.replace(link)
+        """Let `site/current` lead to the live release; done after every switch and at every start.
+
+        Concurrency: looks again when it is done, so of two processes the one that is behind mends its own.
+        """
+        self._site.sweep()
+        while (live := self.live()) is not None and not self._site.leads_to(live.release):
+            self._site.lay_out(live.release, self.manifest(live.release))
+            self._site.lead_to(live.release)
 
     def remove(self, release: ReleaseId) -> None:
         """Take a release's plain folder away; its row and blobs are retention's."""
-        shutil.rmtree(self._site / release, ignore_errors=True)
-
-    def _lay_out(self, release: ReleaseId, manifest: Manifest) -> None:
-        """A plain folder with the release's files, hard-linked to the blobs where the disk allows it."""
-        folder = self._site / release
-        if folder.is_dir():
-            return
-        draft = self._site / f".{release}.{os.getpid()}"
-        shutil.rmtree(draft, ignore_errors=True)
-        try:
-            for path, entry in manifest.files.items():
-                file = draft / path
-                file.parent.mkdir(parents=True, exist_ok=True)
-                _link(self._blobs.path(entry.digest), file)
-            draft.replace(folder)
-        except OSError as error:
-            shutil.rmtree(draft, ignore_errors=True)
-            if folder.is_dir():
-                return
-            raise TransientError(
-                f"the release cannot be laid out: {error}", place=str(folder), hint="make room on the disk"
-            ) from error
-
-
-def _link(blob: Path, file: Path) -> None:
-    try:
-        os.link(blob, file)
-    except OSError:
-        shutil.copyfile(blob, file)
+        self._site.remove(release)
 
 
 class StoredOrigin:
@@ -226,6 +190,16 @@ def _release(row: tuple[Any, ...]) -> Release:
     )
 
 
+def _same_write(before: Live, pointer: Live) -> bool:
+    """Whether a pointer is the one that was written: the store stamps a write with its own time."""
+    stamped = msgspec.structs.replace(pointer, switched_at=before.switched_at, hold=before.hold)
+    return stamped == before and _told(pointer.hold) == _told(before.hold)
+
+
+def _told(hold: Hold | None) -> tuple[str, str] | None:
+    return None if hold is None else (hold.reason, hold.by)
+
+
 def _append_pointer(transaction: Transaction, before: Live | None, pointer: Live, now: Instant) -> None:
     """The fact that leads from one pointer to the next."""
     mark = HighWaterMark(
@@ -249,8 +223,7 @@ def _append_pointer(transaction: Transaction, before: Live | None, pointer: Live
         )
     elif pointer.hold is None and before.hold is not None:
         transaction.append(HoldLifted(at=now, release=pointer.release, epoch=pointer.epoch))
-    elif pointer.hold is not None and before.hold is None:
-        hold = pointer.hold
+    elif (hold := pointer.hold) is not None and _told(hold) != _told(before.hold):
         transaction.append(
             HoldSet(at=now, release=pointer.release, epoch=pointer.epoch, reason=hold.reason, by=hold.by)
         )

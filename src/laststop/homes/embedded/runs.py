@@ -68,7 +68,7 @@ class AttemptRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BuildOrigin(msgspec.Struct, frozen=True, kw_only=True):
-    """What a build says of its run: `number` counts runs, `revisions` lead from source artifact to revision."""
+    """What a build says of its run: `number` counts runs, `revisions` lead from artifact to revision."""
 
     number: int
     revisions: dict[str, str]
@@ -110,10 +110,16 @@ def run_row(view: View, run: str) -> RunRow:
 
     Raises: NotFoundError.
     """
-    row = view.connection.execute(_SQL["one"], (run,)).fetchone()
+    row = kept_run(view, run)
     if row is None:
         raise NotFoundError(f"there is no run {run}", hint="see: laststop run list")
-    return _run(row)
+    return row
+
+
+def kept_run(view: View, run: str) -> RunRow | None:
+    """A run by its id; None when retention let go of it, though verdicts may still name it."""
+    row = view.connection.execute(_SQL["one"], (run,)).fetchone()
+    return _run(row) if row else None
 
 
 def find_run(view: View, text: str) -> RunRow:

@@ -55,24 +55,27 @@ class Loop:
         self._clock = clock
         self._say = say
         self._stop = threading.Event()
+        self._seen = -1
 
     def run(self) -> None:
         """Work until told to stop."""
-        seen = -1
         while not self._stop.is_set():
             try:
                 while self.work() and not self._stop.is_set():
                     pass
                 self._care_now_and_then()
+                self._sleep()
             except TransientError as error:
                 self._say(f"{error}; trying again")
                 self._stop.wait(LOOK_AROUND_SECONDS)
-                continue
-            while not self._stop.is_set() and not self._bell.wait(self._pause()):
-                now = self._store.database.data_version()
-                if now != seen or self._pause() <= 0:
-                    seen = now
-                    break
+
+    def _sleep(self) -> None:
+        """Until somebody rings, the store was written, or a deadline has come."""
+        while not self._stop.is_set() and not self._bell.wait(self._pause()):
+            now = self._store.database.data_version()
+            if now != self._seen or self._pause() <= 0:
+                self._seen = now
+                return
 
     def work(self) -> bool:
         """One pass; True when it did anything."""

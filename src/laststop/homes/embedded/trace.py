@@ -5,7 +5,7 @@ import msgspec
 from laststop.errors import NotFoundError
 from laststop.functions.publish import Policy
 from laststop.homes.embedded.listing import NOT_READ, version_lines
-from laststop.homes.embedded.runs import RunRow, attempt_rows, run_row, stage_rows
+from laststop.homes.embedded.runs import RunRow, attempt_rows, kept_run, stage_rows
 from laststop.homes.embedded.store.journal import View
 from laststop.homes.embedded.store.statements import load
 from laststop.pipeline.starts import may_begin
@@ -73,12 +73,15 @@ def trace(
     _, kind, _, run, recorded, published, settled, _, _ = found[-1]
     moments += [("recorded", parse_instant(recorded)), ("published", parse_instant(published))]
     carrier = RunId(line.run) if line.run else RunId(run) if run else None
-    if carrier is not None:
-        moments += _of_run(view, run_row(view, carrier), parse_instant(published))
+    if carrier is not None and (row := kept_run(view, carrier)) is not None:
+        moments += _of_run(view, row, parse_instant(published))
     if VerdictKind(kind).final:
         moments.append((f"verdict {kind}", parse_instant(settled)))
         return _trace(algorithm, version, line.verdict, moments, "", "")
-    waits = _why_open(view, line.reason, carrier, state, serving=serving)
+    if line.verdict == VerdictKind.FAILED:
+        waits = line.reason
+    else:
+        waits = _why_open(view, line.reason, carrier, state, serving=serving)
     following = "run started" if carrier is None else "verdict"
     return _trace(algorithm, version, line.verdict, moments, following, waits)
 

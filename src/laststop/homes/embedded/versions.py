@@ -1,6 +1,5 @@
 """The catalog's table in the store: every write appends a change."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -99,8 +98,7 @@ class StoredVersions:
         )
 
 
-def _decode(text: str) -> Image:
-    return msgspec.convert(json.loads(text), Image)
+_decode = msgspec.json.Decoder(Image).decode
 
 
 def _plain(image: Image | None) -> dict[str, Any] | None:

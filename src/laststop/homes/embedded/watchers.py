@@ -41,6 +41,7 @@ class Watcher:
         self._watch = GitWatch(repository, branch)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"watch {self._location}", daemon=True)
+        self._owed = False
         self.trouble = ""
 
     def start(self) -> None:
@@ -55,7 +56,9 @@ class Watcher:
     def look(self) -> bool:
         """Note where the branch points, if it moved; True when it did."""
         try:
-            moved = self._watch.changed() and self._note()
+            self._owed = self._watch.changed() or self._owed  # told once; noting it may fail
+            moved = self._owed and self._note()
+            self._owed = False
         except LaststopError as error:
             self.trouble = str(error)
             return False

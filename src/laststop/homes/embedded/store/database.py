@@ -1,18 +1,21 @@
 """The one SQLite file: how it is opened, migrated, read and written.
 
 One writer connection per process behind a lock, `BEGIN IMMEDIATE`, WAL, `synchronous=FULL`: what was
-committed survives a power cut. Readers have a connection per thread and a snapshot per `reading()`.
+committed survives a power cut. Each `reading()` has a snapshot, on a connection that is lent to it: threads
+come and go, one per command, so a connection of their own each would never be closed.
 Source: sqlite.org, "Write-Ahead Logging" and "PRAGMA synchronous", read 2026-11.
 """
 
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
 from laststop.errors import UsageError
+from laststop.homes.embedded.disk import answering, make_folder
 from laststop.homes.embedded.store.sqlite_errors import mapped
 
 BUSY_SECONDS = 30.0
@@ -34,14 +37,23 @@ class Database:
             TransientError when the disk is full or the file is locked for long.
         """
         self.path = path
+        self._place = str(path or ":memory:")
         self._lock = threading.RLock()
         self._local = threading.local()
-        self._readers: list[sqlite3.Connection] = []
-        with mapped(str(path or ":memory:")):
-            if path is not None:
-                path.parent.mkdir(parents=True, exist_ok=True)
+        self._idle: deque[sqlite3.Connection] = deque()
+        self._looking: sqlite3.Connection | None = None
+        self._closed = False
+        if path is not None:
+            with answering(path.parent):
+                make_folder(path.parent)
+        with mapped(self._place):
             self._writer = self._connect()
-            self._migrate()
+            try:
+                self._shape()
+                self._migrate()
+            except BaseException:
+                self._writer.close()
+                raise
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -51,10 +63,18 @@ class Database:
             timeout=BUSY_SECONDS,
             cached_statements=256,
         )
-        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
+        try:
+            connection.execute("PRAGMA synchronous=FULL")
+        except BaseException:
+            connection.close()
+            raise
         return connection
+
+    def _shape(self) -> None:
+        """What a file is once: asked for again, it would be a write, and wait for other writers."""
+        for setting, wanted, kept in (("auto_vacuum", "INCREMENTAL", 2), ("journal_mode", "WAL", "wal")):
+            if self._writer.execute(f"PRAGMA {setting}").fetchone()[0] != kept:
+                self._writer.execute(f"PRAGMA {setting}={wanted}")
 
     def _migrate(self) -> None:
         steps = _schema()
@@ -89,7 +109,7 @@ class Database:
         Concurrency: one at a time over all processes; others wait up to `BUSY_SECONDS`.
         Raises: TransientError when the store stays locked or the disk is full; the block's own errors.
         """
-        with self._lock, mapped(str(self.path or ":memory:")):
+        with self._lock, mapped(self._place):
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
@@ -101,40 +121,69 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A consistent view of what is committed; never blocks a writer and is never blocked by one."""
-        connection = self._reader()
-        if connection.in_transaction:
-            yield connection
-            return
-        with mapped(str(self.path or ":memory:")):
-            connection.execute("BEGIN")
-            try:
-                yield connection
-            finally:
-                connection.execute("ROLLBACK")
+        """A consistent view of what is committed; never blocks a writer and is never blocked by one.
 
-    def _reader(self) -> sqlite3.Connection:
+        Concurrency: any number of threads at once; inside another view of the same thread it is that view.
+        """
+        outer: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if outer is not None:
+            yield outer
+            return
+        if self.path is None and self._writer.in_transaction:
+            yield self._writer
+            return
+        with mapped(self._place):
+            connection = self._lent()
+            self._local.connection = connection
+            try:
+                connection.execute("BEGIN")
+                connection.execute("SELECT 1 FROM sqlite_schema").fetchone()  # takes the snapshot
+                try:
+                    yield connection
+                finally:
+                    connection.execute("ROLLBACK")
+            finally:
+                self._local.connection = None
+                self._given_back(connection)
+
+    def _lent(self) -> sqlite3.Connection:
+        """A connection that only reads; as many are kept as ever read at once."""
         if self.path is None:
             return self._writer
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
+        try:
+            return self._idle.pop()
+        except IndexError:
             connection = self._connect()
             connection.execute("PRAGMA query_only=ON")
-            self._local.connection = connection
-            with self._lock:
-                self._readers.append(connection)
-        return connection
+            return connection
+
+    def _given_back(self, connection: sqlite3.Connection) -> None:
+        if connection is self._writer:
+            return
+        if self._closed or connection.in_transaction:
+            connection.close()
+        else:
+            self._idle.append(connection)
 
     def data_version(self) -> int:
-        """A number that differs after any other connection has committed."""
-        return int(self._reader().execute("PRAGMA data_version").fetchone()[0])
+        """A number that differs after any other connection has committed.
+
+        Concurrency: one thread; the number means something only beside the one it was told before.
+        Raises: TransientError when the disk fails.
+        """
+        with mapped(self._place):
+            if self._looking is None:
+                self._looking = self._lent()
+            return int(self._looking.execute("PRAGMA data_version").fetchone()[0])
 
     def close(self) -> None:
-        """Close every connection; the database is not used afterwards."""
+        """Close every connection; the database is not used afterwards. Who still reads closes the own one."""
         with self._lock:
-            for connection in self._readers:
-                connection.close()
-            self._readers.clear()
+            self._closed = True
+            if self._looking is not None:
+                self._looking.close()
+            while self._idle:
+                self._idle.pop().close()
             self._writer.close()
 
 

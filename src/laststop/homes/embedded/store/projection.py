@@ -230,7 +230,7 @@ def _purged(execute: Execute, _: int, fact: s.EdgePurged) -> None:
 
 def _seen(execute: Execute, _: int, fact: s.ReleaseSeen) -> None:
     execute(_SQL["seen"], (instant_text(fact.at), fact.release))
-    execute(_SQL["live_seen"], (fact.release, fact.release))
+    execute(_SQL["live_seen"], (fact.release,))
 
 
 def _unseen(execute: Execute, _: int, fact: s.ReleaseUnseen) -> None:

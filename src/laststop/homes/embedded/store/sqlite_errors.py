@@ -13,28 +13,55 @@ from laststop.errors import (
     UsageError,
 )
 
+_HELD = "another process holds the store; try again"
+_OWNER = "check who owns the store's folder"
 _NAMES: dict[str, tuple[type[LaststopError], str]] = {
-    "SQLITE_BUSY": (TransientError, "another process holds the store; try again"),
-    "SQLITE_LOCKED": (TransientError, "another process holds the store; try again"),
+    "SQLITE_BUSY": (TransientError, _HELD),
+    "SQLITE_LOCKED": (TransientError, _HELD),
+    "SQLITE_PROTOCOL": (TransientError, _HELD),
     "SQLITE_FULL": (TransientError, "the disk is full: make room, then try again"),
     "SQLITE_IOERR": (TransientError, "the disk failed: see the system's log"),
+    "SQLITE_NOMEM": (TransientError, "the memory is full: end other programs, then try again"),
+    "SQLITE_INTERRUPT": (TransientError, "it was interrupted; try again"),
     "SQLITE_CANTOPEN": (UsageError, "check that the folder exists and can be written"),
-    "SQLITE_READONLY": (DeniedError, "check who owns the store's folder"),
-    "SQLITE_PERM": (DeniedError, "check who owns the store's folder"),
-    "SQLITE_AUTH": (DeniedError, "check who owns the store's folder"),
+    "SQLITE_NOLFS": (UsageError, "this file system takes no file as large as the store"),
+    "SQLITE_TOOBIG": (UsageError, "the text or the document is too large for the store"),
     "SQLITE_NOTADB": (UsageError, "this file is no laststop store; restore a backup"),
     "SQLITE_CORRUPT": (UsageError, "the store is damaged; restore a backup"),
+    "SQLITE_READONLY": (DeniedError, _OWNER),
+    "SQLITE_PERM": (DeniedError, _OWNER),
+    "SQLITE_AUTH": (DeniedError, _OWNER),
     "SQLITE_CONSTRAINT": (ConflictError, "somebody else wrote this first; look again"),
 }
+_OURS = frozenset(
+    {
+        "SQLITE_ABORT",
+        "SQLITE_EMPTY",
+        "SQLITE_ERROR",
+        "SQLITE_FORMAT",
+        "SQLITE_INTERNAL",
+        "SQLITE_MISMATCH",
+        "SQLITE_MISUSE",
+        "SQLITE_NOTFOUND",
+        "SQLITE_NOTICE",
+        "SQLITE_RANGE",
+        "SQLITE_SCHEMA",
+        "SQLITE_WARNING",
+    }
+)
+"""Codes that only wrong use of the library gives."""
 
 
 def error_for(name: str) -> tuple[type[LaststopError], str]:
-    """Our class and hint for a SQLite error name; extended codes count as their primary one."""
-    while name:
+    """Our class and hint for a SQLite error name; extended codes count as their primary one.
+
+    Source: sqlite.org, "Result and Error Codes", read 2026-11.
+    """
+    while name and name not in _OURS:
         if name in _NAMES:
             return _NAMES[name]
         name = name.rpartition("_")[0]
-    return InvariantError, InvariantError("").hint
+    return InvariantError, InvariantError.hint
 
 
 @contextmanager

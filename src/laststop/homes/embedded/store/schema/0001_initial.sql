@@ -130,7 +130,8 @@ CREATE TABLE release (
 CREATE INDEX release_run ON release (run);
 CREATE INDEX release_epoch ON release (epoch);
 
--- One row: what the edge's origin serves, and what the fence compares with.
+-- One row: what the edge's origin serves, and what the fence compares with. The epochs are those at which the
+-- release last purged, and last seen, was switched to: it may have been switched to again since.
 CREATE TABLE live (
   only INTEGER PRIMARY KEY CHECK (only = 1),
   release TEXT NOT NULL,
@@ -141,7 +142,9 @@ CREATE TABLE live (
   switched_at TEXT NOT NULL,
   hold TEXT,
   purged_release TEXT,
-  seen_release TEXT
+  purged_epoch INTEGER NOT NULL DEFAULT 0,
+  seen_release TEXT,
+  seen_epoch INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE verdict (

@@ -27,9 +27,16 @@ FROM version v LEFT JOIN verdict j ON j.seq = (
 )
 WHERE v.version <> '#active' AND (?1 IS NULL OR v.algorithm = ?1) AND (?2 IS NULL OR v.type = ?2)
 ORDER BY v.type, v.algorithm, v.version;
--- :unread versions whose newest change publishing has not read yet
-SELECT algorithm, version FROM version
-WHERE seq > coalesce((SELECT seq FROM cursor WHERE reader = 'publish'), 0) AND version <> '#active';
+-- :unread versions with a change into a release phase (a JSON array of them) that publishing has not read yet
+SELECT DISTINCT algorithm, version FROM (
+  SELECT json_extract(text, '$.algorithm') AS algorithm, json_extract(text, '$.version') AS version,
+    json_extract(text, '$.old.phase') AS old, json_extract(text, '$.new.phase') AS new
+  FROM (
+    SELECT CAST(body AS TEXT) AS text FROM fact
+    WHERE kind = 'change.recorded' AND seq > coalesce((SELECT seq FROM cursor WHERE reader = 'publish'), 0)
+  )
+)
+WHERE new IN (SELECT value FROM json_each(?1)) AND coalesce(old, '') NOT IN (SELECT value FROM json_each(?1));
 -- :newest_version of an algorithm by its newest change
 SELECT version FROM version WHERE algorithm = ? AND version <> '#active' ORDER BY seq DESC LIMIT 1;
 -- :changed_at when a version was changed last

@@ -2,8 +2,8 @@
 INSERT INTO fact (at, kind, subject, body) VALUES (?, ?, ?, ?);
 -- :after facts behind a place
 SELECT seq, body FROM fact WHERE seq > ? ORDER BY seq LIMIT ?;
--- :of_kinds facts of some kinds behind a place; the kinds come as a JSON array
-SELECT seq, body FROM fact WHERE seq > ? AND kind IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?;
+-- :of_kind facts of a kind behind a place
+SELECT seq, body FROM fact WHERE kind = ? AND seq > ? ORDER BY seq LIMIT ?;
 -- :of_subject facts about one subject
 SELECT seq, body FROM fact WHERE subject = ? ORDER BY seq;
 -- :one a fact by its place

@@ -69,11 +69,12 @@ UPDATE live SET epoch = ?, hold = ?;
 -- :purged
 UPDATE release SET purged_at = ? WHERE id = ?;
 -- :live_purged
-UPDATE live SET purged_release = ?;
+UPDATE live SET purged_release = ?1, purged_epoch = coalesce((SELECT epoch FROM release WHERE id = ?1), 0);
 -- :seen
 UPDATE release SET seen_at = coalesce(seen_at, ?), unseen_reason = '' WHERE id = ?;
 -- :live_seen
-UPDATE live SET seen_release = ? WHERE release = ?;
+UPDATE live SET seen_release = ?1, seen_epoch = coalesce((SELECT epoch FROM release WHERE id = ?1), 0)
+WHERE release = ?1;
 -- :unseen
 UPDATE release SET unseen_reason = ? WHERE id = ?;
 -- :release_removed

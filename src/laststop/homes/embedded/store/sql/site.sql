@@ -10,9 +10,14 @@ SELECT id, run, bill, manifest, stored_at FROM release WHERE id = ? AND removed_
 -- :of_run the release a run made
 SELECT id, run, bill, manifest, stored_at FROM release WHERE run = ? AND removed_at IS NULL
 ORDER BY stored_at DESC LIMIT 1;
--- :switched_since releases switched to after another, the newest first
-SELECT id, run, bill, manifest, stored_at FROM release
-WHERE removed_at IS NULL AND epoch > coalesce((SELECT epoch FROM release WHERE id = ?), 0) ORDER BY epoch DESC;
+-- :last_purged release, and the epoch it was switched to at
+SELECT purged_release, purged_epoch FROM live;
+-- :last_seen release, and the epoch it was switched to at
+SELECT seen_release, seen_epoch FROM live;
+-- :switched_since releases switched to after an epoch, the newest first; also those that are no longer kept
+SELECT id FROM release WHERE epoch > ? ORDER BY epoch DESC;
+-- :owes_proof whether a release is live and not seen since it was switched to
+SELECT 1 FROM live JOIN release ON release.id = live.release WHERE live.release = ? AND release.seen_at IS NULL;
 -- :previous the release that was live before one
 SELECT previous FROM release WHERE id = ?;
 -- :outcome what became of a run's release
