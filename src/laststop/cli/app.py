@@ -24,7 +24,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "trace": ("trace", "Where is my change: every step, with its time or what it waits for."),
     "run": ("run", "Pipeline runs: start, list, show, stop, retry, logs."),
     "stage": ("stage", "Open or close the way into a stage."),
-    "release": ("release", "What is and was live."),
+    "release": ("release", "What is and was live: list, diff, rollback, lift."),
+    "sweep": ("sweep", "Compare catalog, documents and live site, and heal."),
     "check": ("check", "Validate the project's files without running anything."),
 }
 """Command -> module of this package that holds it, and its line in the help."""

@@ -65,7 +65,7 @@ def _answer(draft: Draft, asked: AnyInput) -> Refused | None:
         return Refused(code="PipelineNotFoundException", message="the pipeline is not declared yet")
     match asked:
         case Want():
-            draft.tell(f.StartWanted, cause=asked.cause)
+            draft.tell(f.StartWanted, cause=asked.cause, anyway=asked.anyway)
         case Begin():
             _begin(draft, asked)
         case Start():
@@ -101,11 +101,11 @@ def _declare(draft: Draft, asked: Declare) -> None:
 
 
 def _begin(draft: Draft, asked: Begin) -> None:
-    """The mark becomes a run, unless the newest run already has these heads."""
+    """The mark becomes a run, unless the newest run already has these heads and that is enough."""
     state = draft.state
     if state.wanted is None or may_begin(state) is not None:
         return
-    carried = state.newest_bill
+    carried = None if state.wanted_anyway else state.newest_bill
     if carried is not None and state.newest is not None and carried.digest == asked.heads.digest:
         draft.tell(f.StartDropped, carried_by=state.newest)
         return

@@ -74,7 +74,14 @@ def _run_started(state: State, fact: f.RunStarted) -> State:
         started_at=fact.at,
         variables=fact.variables,
     )
-    state = replace(state, ordinal=run.ordinal, wanted=None, newest=fact.run, newest_bill=None)
+    state = replace(
+        state,
+        ordinal=run.ordinal,
+        wanted=None,
+        wanted_anyway=False,
+        newest=fact.run,
+        newest_bill=None,
+    )
     return _with_run(state, run)
 
 
@@ -184,11 +191,13 @@ def _action_changed(state: State, fact: ActionFact) -> State:
 
 
 def _wanted(state: State, fact: f.StartWanted) -> State:
-    return replace(state, wanted=state.wanted or fact.cause)
+    anyway = state.wanted_anyway or fact.anyway
+    cause = fact.cause if fact.anyway else state.wanted or fact.cause
+    return replace(state, wanted=cause, wanted_anyway=anyway)
 
 
 def _dropped(state: State, _: f.StartDropped) -> State:
-    return replace(state, wanted=None)
+    return replace(state, wanted=None, wanted_anyway=False)
 
 
 def _unchanged(state: State, _: f.ReportIgnored) -> State:

@@ -21,9 +21,10 @@ class Declare(Input, frozen=True, kw_only=True):
 
 
 class Want(Input, frozen=True, kw_only=True):
-    """A source changed."""
+    """A source changed; or, `anyway`, a run is wanted even if none did since the newest run."""
 
     cause: str
+    anyway: bool = False
 
 
 class Begin(Input, frozen=True, kw_only=True):

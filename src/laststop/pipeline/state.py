@@ -86,6 +86,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     clock: Instant | None = None
     ordinal: int = 0
     wanted: str | None = None
+    wanted_anyway: bool = False
     newest: RunId | None = None
     newest_bill: Bill | None = None
     stages: dict[str, StageState] = {}

@@ -26,6 +26,7 @@ from laststop.homes.embedded.readers import JudgeReader, PublishReader, StartRea
 from laststop.homes.embedded.recheck import Recheck
 from laststop.homes.embedded.server import Loop
 from laststop.homes.embedded.store.journal import Store
+from laststop.homes.embedded.sweeper import Sweeper
 from laststop.homes.embedded.watchers import Watcher, watchers_for
 from laststop.pipeline.declaration import Pipeline
 from laststop.pipeline.inputs import Declare
@@ -65,6 +66,13 @@ class Server:
             judge=JudgeReader(home.store, home.policy, home.locations, clock),
             clerk=self.clerk,
             care=_care(home),
+            sweeper=Sweeper(
+                store=home.store,
+                policy=home.policy,
+                locations=home.locations,
+                pipeline=pipeline.name,
+                clock=clock,
+            ),
             idle=lambda: not self.executor.running(),
             bell=self.bell,
             clock=clock,

@@ -104,7 +104,10 @@ class EntryChange(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
 
 class DocumentReplaced(Fact, frozen=True, kw_only=True, tag="document.replaced"):
-    """A metadata document has a new version; only the entries that changed are written here."""
+    """A metadata document has a new version; only the entries that changed are written here.
+
+    `because` is said where it was not a change of the catalog that led to it.
+    """
 
     object: str
     location: str
@@ -114,6 +117,7 @@ class DocumentReplaced(Fact, frozen=True, kw_only=True, tag="document.replaced")
     size_bytes: int
     types: tuple[str, ...]
     entries: tuple[EntryChange, ...] = ()
+    because: str = ""
 
     @property
     def subject(self) -> str:

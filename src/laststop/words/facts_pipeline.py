@@ -31,9 +31,13 @@ class PipelineDeclared(PipelineFact, frozen=True, kw_only=True, tag="pipeline.de
 
 
 class StartWanted(PipelineFact, frozen=True, kw_only=True, tag="start.wanted"):
-    """A source changed: one more run is wanted. A mark, not a queue."""
+    """One more run is wanted. A mark, not a queue.
+
+    `anyway`: also when the newest run had the same heads; the site may not show them, after a hold.
+    """
 
     cause: str
+    anyway: bool = False
 
 
 class StartDropped(PipelineFact, frozen=True, kw_only=True, tag="start.dropped"):

@@ -33,11 +33,17 @@ _SQL = load("catalog.sql")
 class StoredDocuments:
     """The `Documents` port inside one transaction, or, read-only, inside one view."""
 
-    def __init__(self, view: View, locations: Mapping[str, str], clock: Callable[[], Instant]) -> None:
-        """`locations` tells where each object stands for S3 sources: `documents/routing.zip`."""
+    def __init__(
+        self, view: View, locations: Mapping[str, str], clock: Callable[[], Instant], *, because: str = ""
+    ) -> None:
+        """`locations` tells where each object stands for S3 sources: `documents/routing.zip`.
+
+        `because` is kept with every write that no change of the catalog asked for.
+        """
         self._view = view
         self._locations = locations
         self._clock = clock
+        self._because = because
 
     def head(self, object_: str) -> DocumentRevision | None:
         """The newest revision, or None before the first write."""
@@ -83,6 +89,7 @@ class StoredDocuments:
                 size_bytes=len(content),
                 types=tuple(document.types),
                 entries=entries,
+                because=self._because,
             )
         )
         written = self.head(document.object)

@@ -28,11 +28,13 @@ REGION = "local"
 BATCH = 1000
 
 
-def shelf_of(transaction: Transaction, locations: dict[str, str], clock: Callable[[], Instant]) -> Shelf:
-    """The publishing ports bound to one transaction."""
+def shelf_of(
+    transaction: Transaction, locations: dict[str, str], clock: Callable[[], Instant], *, because: str = ""
+) -> Shelf:
+    """The publishing ports bound to one transaction; `because` as in `StoredDocuments`."""
     return Shelf(
         versions=StoredVersions(transaction, clock),
-        documents=StoredDocuments(transaction, locations, clock),
+        documents=StoredDocuments(transaction, locations, clock, because=because),
         standings=StoredStandings(transaction, clock),
         publications=StoredPublications(transaction, clock),
     )
@@ -92,7 +94,8 @@ class StartReader:
         if not causes:
             return None, facts[-1].seq
         more = f", and {len(causes) - 1} more changes" if len(causes) > 1 else ""
-        return Want(cause=causes[0] + more), facts[-1].seq
+        lifted = any(isinstance(one.fact, facts_site.HoldLifted) for one in facts)
+        return Want(cause=causes[0] + more, anyway=lifted), facts[-1].seq
 
 
 def _cause(recorded: Recorded) -> str:
@@ -100,10 +103,11 @@ def _cause(recorded: Recorded) -> str:
     match recorded.fact:
         case facts_catalog.DocumentReplaced(generation=0):
             return ""
-        case facts_catalog.DocumentReplaced(entries=entries, object=object_):
+        case facts_catalog.DocumentReplaced(entries=entries, object=object_, because=because):
             shown = ", ".join(f"{e.algorithm} {e.version or 'retired'}" for e in entries[:3])
             more = f" and {len(entries) - 3} more" if len(entries) > 3 else ""  # noqa: PLR2004
-            return f"{object_}: {shown or 'its types were dealt anew'}{more}"
+            why = f"{because}: " if because else ""
+            return f"{why}{object_}: {shown or 'its types were dealt anew'}{more}"
         case facts_catalog.SourceMoved(first=True):
             return ""
         case facts_catalog.SourceMoved(location=location, summary=summary, revision=revision):

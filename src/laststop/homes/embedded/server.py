@@ -11,6 +11,7 @@ from laststop.homes.embedded.care import Care
 from laststop.homes.embedded.clerk import Clerk
 from laststop.homes.embedded.readers import JudgeReader, PublishReader, StartReader
 from laststop.homes.embedded.store.journal import Store
+from laststop.homes.embedded.sweeper import Sweeper
 from laststop.pipeline.inputs import AnyInput
 from laststop.words.instants import Instant
 
@@ -37,6 +38,7 @@ class Loop:
         clerk: Clerk,
         bell: Bell,
         care: Care,
+        sweeper: Sweeper,
         idle: Callable[[], bool],
         clock: Callable[[], Instant],
         say: Callable[[str], None],
@@ -50,6 +52,7 @@ class Loop:
         self._clerk = clerk
         self._bell = bell
         self._care = care
+        self._sweeper = sweeper
         self._idle = idle
         self._cared_at: Instant | None = None
         self._clock = clock
@@ -95,7 +98,7 @@ class Loop:
         return did or bool(place)
 
     def _care_now_and_then(self) -> None:
-        """Retention, at the start and then every hour, in a moment when nothing runs."""
+        """Sweep and retention, at the start and then every hour, in a moment when nothing runs."""
         now = self._clock()
         due = self._cared_at is None or now - self._cared_at >= CARE_EVERY
         if not due or not self._idle():
@@ -104,6 +107,7 @@ class Loop:
             newest = view.newest()
         if self.work():
             return  # something came in: the next quiet moment will do
+        self._sweeper.once()
         self._care.once(read_up_to=newest)
         self._cared_at = now
 

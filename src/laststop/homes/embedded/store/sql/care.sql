@@ -30,3 +30,11 @@ SELECT artifacts FROM attempt WHERE run IN (SELECT id FROM run ORDER BY ordinal 
 SELECT id FROM run ORDER BY ordinal DESC LIMIT ?;
 -- :advance_cursors readers that had nothing to do have read as far as the others
 UPDATE cursor SET seq = ? WHERE seq < ?;
+-- :unpublished changes into a release phase that publishing passed, and that have no verdict
+SELECT seq FROM (
+  SELECT seq, json_extract(text, '$.old.phase') AS old, json_extract(text, '$.new.phase') AS new
+  FROM (SELECT seq, CAST(body AS TEXT) AS text FROM fact WHERE kind = 'change.recorded' AND seq <= ?1)
+)
+WHERE new IN (SELECT value FROM json_each(?2)) AND coalesce(old, '') NOT IN (SELECT value FROM json_each(?2))
+  AND seq NOT IN (SELECT seq FROM verdict)
+ORDER BY seq LIMIT ?3;
