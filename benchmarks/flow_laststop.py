@@ -5,8 +5,10 @@ actions side by side. As a program, `python -m benchmarks.flow_laststop FOLDER`,
 """
 
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from laststop.engine.loop import Engine
@@ -14,17 +16,28 @@ from laststop.engine.providers import Cancelled, Outcome
 from laststop.homes.embedded.bell import Bell
 from laststop.homes.embedded.executor import ThreadExecutor
 from laststop.homes.embedded.gate import StoredGate
+from laststop.homes.embedded.state_journal import StateJournal
 from laststop.homes.embedded.store.journal import Store
 from laststop.pipeline.declaration import Action, ActionTypeId, Category, Pipeline, Stage
 from laststop.pipeline.due import Command
 from laststop.pipeline.inputs import AnyInput, Declare, Start, Succeeded
-from laststop.wiring.embedded import clock, draw_run_id
-from laststop.wiring.engine import StateJournal
 from laststop.words.bill import Revision
+from laststop.words.ids import RunId
+from laststop.words.instants import Instant
 
 NAME = "benchmark"
 SOURCES = ("frontend", "routing", "firewall", "switching")
 PATIENCE_SECONDS = 5.0
+
+
+def clock() -> Instant:
+    """The time."""
+    return datetime.now(UTC)
+
+
+def draw_run_id() -> RunId:
+    """The id of a new run."""
+    return RunId(str(uuid.uuid4()))
 
 
 class Nothing:

@@ -25,12 +25,11 @@ from laststop.homes.embedded.objects import Objects
 from laststop.homes.embedded.readers import JudgeReader, PublishReader, StartReader
 from laststop.homes.embedded.recheck import Recheck
 from laststop.homes.embedded.server import Loop
-from laststop.homes.embedded.store.journal import Store
+from laststop.homes.embedded.state_journal import StateJournal
 from laststop.homes.embedded.sweeper import Sweeper
 from laststop.homes.embedded.watchers import Watcher, watchers_for
 from laststop.pipeline.declaration import Pipeline
 from laststop.pipeline.inputs import Declare
-from laststop.pipeline.state import State
 from laststop.wiring.embedded import EmbeddedHome, clock, draw_run_id
 
 
@@ -104,24 +103,6 @@ class Server:
             watcher.stop()
         self.executor.close()
         self.bell.close()
-
-
-class StateJournal:
-    """The engine's `Journal` over the store; the state is decoded only when something was written."""
-
-    def __init__(self, store: Store) -> None:
-        """One per engine."""
-        self._store = store
-        self._cached: tuple[int, str, State] | None = None
-        self.transaction = store.transaction
-
-    def state(self, pipeline: str) -> State:
-        """A pipeline's live state as committed."""
-        with self._store.view() as view:
-            newest = view.newest()
-            if self._cached is None or self._cached[:2] != (newest, pipeline):
-                self._cached = (newest, pipeline, view.state(pipeline))
-        return self._cached[2]
 
 
 def _care(home: EmbeddedHome) -> Care:

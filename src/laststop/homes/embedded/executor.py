@@ -3,6 +3,7 @@
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 
 from laststop.engine.providers import Outcome, Provider
@@ -11,29 +12,56 @@ from laststop.pipeline.due import Command
 from laststop.pipeline.inputs import Report
 from laststop.words.failure import Failure
 
+IDLE_WORKERS_MAX = 16
+"""Threads kept for the next commands; starting one costs as much as a small action does."""
+
+Task = tuple[Command, threading.Event]
+
+
+class _Worker:
+    """A thread that does one command after another, and waits in between."""
+
+    def __init__(self, do: Callable[["_Worker", Command, threading.Event], None]) -> None:
+        self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._do = do
+        self.thread = threading.Thread(target=self._run, name="command", daemon=True)
+        self.thread.start()
+
+    def give(self, task: Task | None) -> None:
+        """The next command; None ends the thread."""
+        self._tasks.put(task)
+
+    def _run(self) -> None:
+        while (task := self._tasks.get()) is not None:
+            self._do(self, *task)
+
 
 class ThreadExecutor:
-    """One thread per command; commands are few, and each is a build, an upload or a wait.
+    """A thread for every command under way; commands are few, and each is a build, an upload or a wait.
 
-    Concurrency: `start`, `cancel`, `running` and `reports` are called by the engine's thread only.
+    Concurrency: `start`, `cancel`, `running`, `reports` and `close` are called by the engine's thread only.
     """
 
     def __init__(self, providers: Mapping[str, Provider], ring: Callable[[], None]) -> None:
         """`providers` by action type (`Source/AWS/S3/1`); `ring` is called when something has ended."""
         self._providers = providers
         self._ring = ring
-        self._running: dict[str, tuple[threading.Thread, threading.Event]] = {}
+        self._running: dict[str, tuple[_Worker, threading.Event]] = {}
+        self._idle: deque[_Worker] = deque()
         self._ended: queue.SimpleQueue[tuple[str, Report]] = queue.SimpleQueue()
         self._closed = False
 
     def start(self, command: Command) -> None:
-        """Begin a command in a thread of its own."""
+        """Begin a command in a thread that has nothing else to do."""
         if self._closed:
             return
         cancelled = threading.Event()
-        thread = threading.Thread(target=self._run, args=(command, cancelled), name=command.name, daemon=True)
-        self._running[command.name] = (thread, cancelled)
-        thread.start()
+        try:
+            worker = self._idle.pop()
+        except IndexError:
+            worker = _Worker(self._run)
+        self._running[command.name] = (worker, cancelled)
+        worker.give((command, cancelled))
 
     def cancel(self, name: str) -> None:
         """Tell a command that nobody waits for it."""
@@ -60,18 +88,25 @@ class ThreadExecutor:
         Units: `grace_seconds` for all of it together.
         """
         self._closed = True
-        for _, cancelled in self._running.values():
+        for worker, cancelled in self._running.values():
             cancelled.set()
+            worker.give(None)
+        while self._idle:
+            self._idle.pop().give(None)
         deadline = time.monotonic() + grace_seconds
-        for thread, _ in list(self._running.values()):
-            thread.join(max(0.0, deadline - time.monotonic()))
+        for worker, _ in list(self._running.values()):
+            worker.thread.join(max(0.0, deadline - time.monotonic()))
 
-    def _run(self, command: Command, cancelled: threading.Event) -> None:
+    def _run(self, worker: _Worker, command: Command, cancelled: threading.Event) -> None:
         outcome = self._outcome(command, cancelled)
-        if not self._closed:
-            report = Report(key=command.key, job=command.job, outcome=outcome)
-            self._ended.put((command.name, report))
-            self._ring()
+        if self._closed:
+            return
+        if len(self._idle) < IDLE_WORKERS_MAX:
+            self._idle.append(worker)
+        else:
+            worker.give(None)
+        self._ended.put((command.name, Report(key=command.key, job=command.job, outcome=outcome)))
+        self._ring()
 
     def _outcome(self, command: Command, cancelled: threading.Event) -> Outcome:
         """Every end is an outcome: a provider that breaks fails its action, never the engine."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from laststop.homes.embedded.objects import head_at
-from laststop.homes.embedded.releases import live_of
+from laststop.homes.embedded.pointer import live_of
 from laststop.homes.embedded.store.journal import Store
 from laststop.homes.embedded.store.statements import load
 from laststop.words.bill import Bill, Revision, bill_of

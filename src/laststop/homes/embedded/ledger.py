@@ -7,7 +7,7 @@ import msgspec
 
 from laststop.catalog.document_zip import unpack
 from laststop.errors import NotFoundError
-from laststop.homes.embedded.releases import live_of, release_of
+from laststop.homes.embedded.pointer import live_of, release_of
 from laststop.homes.embedded.store.journal import Store, View
 from laststop.homes.embedded.store.statements import load
 from laststop.notices.judge import Holding, Proven, Published

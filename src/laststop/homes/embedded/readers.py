@@ -10,7 +10,7 @@ from laststop.errors import InvariantError
 from laststop.functions.publish import Policy, Shelf, publish
 from laststop.homes.embedded.documents import StoredDocuments, StoredPublications, StoredStandings
 from laststop.homes.embedded.ledger import OpenChange, holding_run, open_changes, proven_release
-from laststop.homes.embedded.releases import live_of
+from laststop.homes.embedded.pointer import live_of
 from laststop.homes.embedded.store.journal import Store, Transaction, View
 from laststop.homes.embedded.versions import StoredVersions, change_of
 from laststop.notices.judge import Holding, Proven, covers, judge

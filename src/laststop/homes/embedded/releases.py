@@ -2,20 +2,19 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from laststop.errors import ConflictError, NotFoundError, UsageError
+from laststop.errors import ConflictError, UsageError
 from laststop.homes.embedded.blobs import Blobs
 from laststop.homes.embedded.edge.origin import SiteFile
+from laststop.homes.embedded.pointer import live_of, release_from, release_of
 from laststop.homes.embedded.site_folder import SiteFolder
-from laststop.homes.embedded.store.journal import Store, Transaction, View
+from laststop.homes.embedded.store.journal import Store, Transaction
 from laststop.homes.embedded.store.statements import load
-from laststop.site.live import HighWater, Hold, Live, Release
+from laststop.site.live import Hold, Live, Release
 from laststop.site.manifest import Manifest, parse_manifest
 from laststop.site.releases import Blob
-from laststop.words.bill import Bill
 from laststop.words.facts_site import (
     HighWaterMark,
     HighWaterRaised,
@@ -24,8 +23,8 @@ from laststop.words.facts_site import (
     ReleaseStored,
     ReleaseSwitched,
 )
-from laststop.words.ids import Digest, ReleaseId, RunId
-from laststop.words.instants import Instant, parse_instant
+from laststop.words.ids import Digest, ReleaseId
+from laststop.words.instants import Instant
 
 _SQL = load("site.sql")
 
@@ -52,7 +51,7 @@ class StoredReleases:
     def kept(self) -> tuple[Release, ...]:
         """The releases that can be switched to, the newest first."""
         with self._store.view() as view:
-            return tuple(_release(row) for row in view.connection.execute(_SQL["kept"]))
+            return tuple(release_from(row) for row in view.connection.execute(_SQL["kept"]))
 
     def manifest(self, release: ReleaseId) -> Manifest:
         """A kept release's manifest."""
@@ -147,47 +146,6 @@ class StoredOrigin:
         with self._blobs.path(digest).open("rb") as file:
             file.seek(start)
             return file.read() if size is None else file.read(size)
-
-
-def live_of(view: View) -> Live | None:
-    """The pointer as a view sees it."""
-    row = view.connection.execute(_SQL["live"]).fetchone()
-    if row is None:
-        return None
-    release, run, bill, epoch, mark, switched_at, hold, _, _ = row
-    return Live(
-        release=ReleaseId(release),
-        run=RunId(run),
-        bill=msgspec.json.decode(bill, type=Bill),
-        epoch=epoch,
-        high_water=msgspec.json.decode(mark, type=HighWater),
-        switched_at=parse_instant(switched_at),
-        hold=msgspec.json.decode(hold, type=Hold) if hold else None,
-    )
-
-
-def release_of(view: View, release: ReleaseId) -> Release:
-    """A kept release.
-
-    Raises: NotFoundError when it is not kept.
-    """
-    row = view.connection.execute(_SQL["one"], (release,)).fetchone()
-    if row is None:
-        raise NotFoundError(
-            f"release {release} is not kept", hint="laststop release list names those that are"
-        )
-    return _release(row)
-
-
-def _release(row: tuple[Any, ...]) -> Release:
-    identity, run, bill, manifest, stored_at = row
-    return Release(
-        id=ReleaseId(identity),
-        run=RunId(run),
-        bill=msgspec.json.decode(bill, type=Bill),
-        manifest=Digest(manifest),
-        stored_at=parse_instant(stored_at),
-    )
 
 
 def _same_write(before: Live, pointer: Live) -> bool:

@@ -11,8 +11,8 @@ from laststop.functions.publish import Policy, publish, refresh
 from laststop.functions.sweep import every_algorithm, healed, newest
 from laststop.homes.embedded.documents import StoredDocuments
 from laststop.homes.embedded.gate import StoredGate
+from laststop.homes.embedded.pointer import live_of
 from laststop.homes.embedded.readers import REGION, STREAM_ARN, PublishReader, shelf_of
-from laststop.homes.embedded.releases import live_of
 from laststop.homes.embedded.runs import newest_runs
 from laststop.homes.embedded.store.journal import Store, View
 from laststop.homes.embedded.store.statements import load

@@ -16,8 +16,8 @@ import os
 import selectors
 import subprocess
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -198,10 +198,12 @@ class Shell:
         return None
 
     def _await_exit(self, process: subprocess.Popen[bytes], grace_seconds: float) -> None:
+        """Wait for the shell's end and not a tick longer, where the system can signal it."""
         until = time.monotonic() + grace_seconds
-        while process.poll() is None and time.monotonic() < until:
-            self._selector.select(_TICK_SECONDS)
-            self._drain_anyway()
+        with _signalling(self._selector, process.pid):
+            while process.poll() is None and time.monotonic() < until:
+                self._selector.select(_TICK_SECONDS)
+                self._drain_anyway()
 
     def _drain(self) -> None:
         """Read what is there; bounded, because a process left behind may never stop writing."""
@@ -227,6 +229,28 @@ class Shell:
 def control_directory(workspace: Path) -> Path:
     """Where a build's own files lie; readers of its log need not see this path."""
     return workspace / "control"
+
+
+@contextmanager
+def _signalling(selector: selectors.BaseSelector, pid: int) -> Iterator[None]:
+    """Let the selector wake when a process ends.
+
+    Limit: without `pidfd_open` (Linux 5.3) it wakes at the next tick.
+    """
+    opener = getattr(os, "pidfd_open", None)
+    try:
+        handle = opener(pid) if opener is not None else None
+    except OSError:  # it ended already, or the kernel is too old
+        handle = None
+    if handle is None:
+        yield
+        return
+    try:
+        selector.register(handle, selectors.EVENT_READ)
+        yield
+    finally:
+        selector.unregister(handle)
+        os.close(handle)
 
 
 def _is_gone(process: subprocess.Popen[bytes]) -> bool:

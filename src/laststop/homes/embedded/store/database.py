@@ -11,7 +11,6 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 
 from laststop.errors import UsageError
@@ -19,12 +18,12 @@ from laststop.homes.embedded.disk import answering, make_folder
 from laststop.homes.embedded.store.sqlite_errors import mapped
 
 BUSY_SECONDS = 30.0
+_SCHEMA = Path(__file__).parent / "schema"
 
 
 def _schema() -> list[str]:
     """The migrations in order; the n-th brings a store from version n-1 to n."""
-    folder = resources.files("laststop.homes.embedded.store") / "schema"
-    return [entry.read_text() for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)]
+    return [file.read_text(encoding="utf-8") for file in sorted(_SCHEMA.iterdir())]
 
 
 class Database:
