@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from laststop.catalog.names import check_name
 from laststop.catalog.version import WantedVersion, decide_put
 from laststop.cli.foreseen import Foreseen
 from laststop.cli.output import talk
@@ -122,6 +123,8 @@ def _validate(home: EmbeddedHome, path: Path) -> int:
 def _foresee(versions: Foreseen, wanted: WantedVersion, policy: Policy, number: int) -> None:
     """What a line would do; an error names the line."""
     try:
+        check_name(wanted.algorithm, "algorithm")
+        check_name(wanted.version, "version")
         before = versions.get(wanted.algorithm, wanted.version)
         after = decide_put(before, wanted, types=policy.types, phases=policy.phases, columns=policy.columns)
     except LaststopError as error:

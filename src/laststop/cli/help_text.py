@@ -14,7 +14,8 @@ HELP_FILE = Path(__file__).with_name("help.txt")
 
 def rendered() -> str:
     """Click's own help of the top level, at a width every terminal has."""
-    with click.Context(group, info_name="laststop", terminal_width=80, max_content_width=80) as context:
+    settings = {**group.context_settings, "terminal_width": 80, "max_content_width": 80}
+    with click.Context(group, info_name="laststop", **settings) as context:
         return group.get_help(context) + "\n"
 
 

@@ -22,6 +22,8 @@ def put_version(versions: Versions, wanted: WantedVersion, policy: Policy) -> Wr
 
     Raises: UsageError, NotFoundError or ConflictError as `decide_put` says; nothing was written then.
     """
+    check_name(wanted.algorithm, "algorithm")
+    check_name(wanted.version, "version")
     before = versions.get(wanted.algorithm, wanted.version)
     after = decide_put(before, wanted, types=policy.types, phases=policy.phases, columns=policy.columns)
     if after is None:

@@ -66,9 +66,11 @@ def error_for(name: str) -> tuple[type[LaststopError], str]:
 
 @contextmanager
 def mapped(place: str) -> Iterator[None]:
-    """Turn SQLite's errors inside the block into ours, naming the store."""
+    """Turn SQLite's errors inside the block into ours, naming the store; also what it refuses as no text."""
     try:
         yield
     except sqlite3.Error as error:
         kind, hint = error_for(getattr(error, "sqlite_errorname", ""))
         raise kind(f"the store answered: {error}", place=place, hint=hint) from error
+    except UnicodeEncodeError as error:  # half of a surrogate pair, or an argument that is no UTF-8
+        raise UsageError(f"{error.object!r} is no text", place=place, hint="write it in UTF-8") from error
