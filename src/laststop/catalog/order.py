@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TypeAlias
 
 from packaging.version import InvalidVersion, Version
@@ -12,10 +13,13 @@ LONGEST_PARSED = 255
 NaturalKey: TypeAlias = tuple[tuple[int, int, str], ...]
 OrderKey: TypeAlias = tuple[bool, Version, NaturalKey, str]
 
+KEYS_KEPT = 65_536
+"""Parsing a version costs twenty times as much as comparing it, and publishing meets the same ones again."""
 _RUNS = re.compile(r"[0-9]+|[^0-9]+")
 _UNPARSED = Version("0")  # a constant, so that texts which are not PEP 440 tie here and the next key decides
 
 
+@lru_cache(maxsize=KEYS_KEPT)
 def order_key(text: str) -> OrderKey:
     """Give the place of a version in the one total order; equal keys mean equal texts.
 

@@ -134,7 +134,10 @@ class SiteLedger(Protocol):
         ...
 
     def unproven(self) -> tuple[ReleaseId, ...]:
-        """The release last proven and every one switched to since, the newest first; empty when none was."""
+        """The release last proven and every one switched to since, the newest first.
+
+        Before any proof, all that were ever switched to: an edge may show any of them without being wrong.
+        """
         ...
 
     def seen(self, release: ReleaseId, edges: tuple[str, ...], pages: int) -> None:

@@ -3,8 +3,10 @@
 import uuid
 from datetime import UTC, datetime
 
+import msgspec
+
 from laststop.catalog.columns import Columns, columns_of
-from laststop.catalog.document import empty
+from laststop.catalog.document import empty, with_types
 from laststop.catalog.phases import Phases
 from laststop.config.project import Project
 from laststop.functions.publish import Policy
@@ -75,12 +77,22 @@ class EmbeddedHome:
         )
 
     def ensure_documents(self) -> None:
-        """Write the first document (generation 0, empty) of every object that has none."""
+        """Write the first document (generation 0, empty) of every object that has none.
+
+        An object that stands elsewhere by now, or is dealt other types, is written anew, with what it shows.
+        """
         with self.store.transaction() as transaction:
             documents = StoredDocuments(transaction, self.locations, clock)
             for each in self.project.document_objects:
-                if documents.head(each.object) is None:
+                head = documents.head(each.object)
+                if head is None:
                     documents.replace(empty(each.object, each.types), expected=None)
+                    continue
+                document = documents.read(head)
+                dealt = with_types(document, each.types)
+                if dealt is not document or head.key != self.locations[each.object]:
+                    moved = msgspec.structs.replace(dealt, generation=document.generation + 1)
+                    documents.replace(moved, expected=head)
 
     def page_url(self) -> str:
         """Where readers find the page; empty while no edge runs."""

@@ -50,9 +50,9 @@ class StoredSiteLedger:
             return _since(view, "last_purged")
 
     def unproven(self) -> tuple[ReleaseId, ...]:
-        """The release last proven and every one switched to since."""
+        """The release last proven and every one switched to since; before any proof, all that ever were."""
         with self._store.view() as view:
-            return _since(view, "last_seen")
+            return _since(view, "last_seen") or _ever_switched(view)
 
     def purged(self, release: ReleaseId, paths: tuple[str, ...], reference: str, edges: int) -> None:
         """Note a purge that every edge confirmed."""
@@ -64,7 +64,7 @@ class StoredSiteLedger:
     def seen(self, release: ReleaseId, edges: tuple[str, ...], pages: int) -> None:
         """Note the proof, unless it is there already."""
         with self._store.transaction() as transaction:
-            if transaction.connection.execute(_SITE["owes_proof"], (release,)).fetchone() is None:
+            if not owes_proof(transaction, release):
                 return
             run = release_of(transaction, release).run
             transaction.append(
@@ -98,6 +98,16 @@ def _since(view: View, last: str) -> tuple[ReleaseId, ...]:
     release, epoch = row
     newer = [found[0] for found in view.connection.execute(_SITE["switched_since"], (epoch,))]
     return tuple(ReleaseId(each) for each in dict.fromkeys((*newer, release)))
+
+
+def owes_proof(view: View, release: ReleaseId) -> bool:
+    """Whether a release is live and was not seen since it was switched to."""
+    return view.connection.execute(_SITE["owes_proof"], (release,)).fetchone() is not None
+
+
+def _ever_switched(view: View) -> tuple[ReleaseId, ...]:
+    """Everything an edge may still show of a site that was never proven."""
+    return tuple(ReleaseId(found[0]) for found in view.connection.execute(_SITE["switched_since"], (0,)))
 
 
 class StoredBillVersions:

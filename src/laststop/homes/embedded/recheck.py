@@ -6,6 +6,7 @@ from collections.abc import Callable
 from laststop.errors import LaststopError
 from laststop.functions.invalidate_edge import purge_live
 from laststop.functions.verify_live import Proof, look
+from laststop.homes.embedded.ledger import owes_proof
 from laststop.homes.embedded.runs import newest_runs
 from laststop.homes.embedded.store.journal import Store
 from laststop.site.edge import Edge
@@ -48,12 +49,11 @@ class Recheck:
 
     def once(self) -> bool:
         """One look, if one is owed; True when it proved the release."""
-        unproven = self._proof.ledger.unproven()
         live = self._proof.releases.live()
-        if live is None or (unproven and unproven[0] == live.release and len(unproven) == 1):
+        if live is None:
             return False
         with self._store.view() as view:
-            if any(run.live for run in newest_runs(view, 5)):
+            if not owes_proof(view, live.release) or any(run.live for run in newest_runs(view, 5)):
                 return False
         purge_live(self._proof.releases, self._proof.ledger, self._edge)
         found = look(live, self._proof)
