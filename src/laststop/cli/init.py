@@ -12,7 +12,8 @@ from laststop.errors import ConflictError
 from laststop.homes.embedded.git_commit import create_repository
 
 TEMPLATE_NAME = "my-project"
-_NOT_NAME = re.compile(r"[^A-Za-z0-9-]+")
+_NOT_NAME = re.compile(r"[^a-z0-9-]+")
+LONGEST_NAME = 40
 
 
 @click.command("init")
@@ -37,7 +38,7 @@ def make_project(template: str, folder: Path) -> str:
             f"{folder} is there already, and not empty", hint="choose another folder: laststop init DIR"
         )
     existed = folder.exists()
-    name = _NOT_NAME.sub("-", folder.resolve().name).strip("-") or TEMPLATE_NAME
+    name = name_for(folder)
     try:
         with resources.as_file(resources.files("laststop") / "project" / template) as source:
             shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
@@ -52,3 +53,9 @@ def make_project(template: str, folder: Path) -> str:
             folder.mkdir()
         raise
     return name
+
+
+def name_for(folder: Path) -> str:
+    """A project's name from its folder's: lower case, letters, digits and dashes, beginning with a letter."""
+    name = _NOT_NAME.sub("-", folder.resolve().name.lower()).lstrip("-0123456789")
+    return name[:LONGEST_NAME].strip("-") or TEMPLATE_NAME

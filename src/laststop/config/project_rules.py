@@ -5,14 +5,15 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from laststop.catalog.dealing import OBJECTS_MAX
+from laststop.config.notices_rules import notices_problems
 from laststop.config.placeholders import NAME_PATTERN
 from laststop.config.project import ProjectTables
-from laststop.pipeline.problems import Problem, Trail, did_you_mean, listed, quoted
+from laststop.pipeline.problems import Problem, Trail, quoted
 
 TYPES_MAX: Final = 200
 TYPE_CHARACTERS_MAX: Final = 64
 
-_PROJECT: Final = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")
+_PROJECT: Final = re.compile(r"[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?")
 """It begins the names of functions (at most 64 characters on AWS) and buckets (63, lower case)."""
 _TYPE: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -29,6 +30,7 @@ def project_problems(tables: ProjectTables) -> Iterator[Problem]:
     yield from _numbers(tables)
     yield from _documents(tables)
     yield from _texts(tables)
+    yield from notices_problems(tables)
     yield from _names(tables.names.embedded, ("names", "embedded"))
     yield from _names(tables.names.aws, ("names", "aws"))
 
@@ -38,7 +40,7 @@ def _head(tables: ProjectTables) -> Iterator[Problem]:
         yield Problem(
             path=("project", "name"),
             message=f"{quoted(tables.project.name)} cannot name a project",
-            hint="use 2 to 40 of the characters a-z 0-9 -, beginning with a letter",
+            hint="use 1 to 40 of the characters a-z 0-9 -, beginning with a letter",
         )
     types = tables.project.types
     if not 1 <= len(types) <= TYPES_MAX:
@@ -141,15 +143,6 @@ def _texts(tables: ProjectTables) -> Iterator[Problem]:
             message=f"{quoted(page)} is no path of a file on the site",
             hint='it begins with a slash: "/versions.json"',
         )
-    for owner in tables.notices.owners:
-        if owner not in tables.project.types:
-            yield Problem(
-                path=("notices", "owners", owner),
-                message=f"{quoted(owner)} is no type of this project",
-                hint=did_you_mean(
-                    owner, tables.project.types, otherwise=f"its types are {listed(tables.project.types)}"
-                ),
-            )
     columns = list(tables.catalog.columns.names.values())
     yield from _columns(columns)
 

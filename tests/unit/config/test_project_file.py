@@ -67,7 +67,7 @@ ROWS = [
         '[project]\nname = "My Shop"\ntypes = ["ranking"]\n',
         [
             ('laststop.toml:2 project.name: "My Shop" cannot name a project; '
-            "use 2 to 40 of the characters a-z 0-9 -, beginning with a letter")
+            "use 1 to 40 of the characters a-z 0-9 -, beginning with a letter")
         ],
     ),
     (
@@ -165,6 +165,19 @@ ROWS = [
         [
             ('laststop.toml:5 notices.owners.rankng: "rankng" is no type of this project; '
             'did you mean "ranking"?')
+        ],
+    ),
+    (
+        HEAD + '[notices]\nslack_channel = "Releases"\nwebhook_url = "hooks.test"\nfile = "out/"\nowners = { ranking = "the team" }\n',
+        [
+            ('laststop.toml:5 notices.slack_channel: "Releases" is no channel; '
+            'write its name as "#releases", in lower case, or its id, as "C0123456789"'),
+            ('laststop.toml:6 notices.webhook_url: "hooks.test" is no address; '
+            "it begins with https:// and names a host"),
+            'laststop.toml:7 notices.file: "out/" is no path of a file',
+            ('laststop.toml:8 notices.owners.ranking: "the team" mentions nobody; '
+            'write a group\'s handle as "@net-team", "@here", or an id: '
+            'a user\'s "U0123456789", a group\'s "S0123456789"'),
         ],
     ),
     (
