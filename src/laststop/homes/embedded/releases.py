@@ -1,6 +1,7 @@
 """Releases on disk: blobs, manifests, a plain folder for each, and the pointer in the store."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ from laststop.homes.embedded.store.journal import Store, Transaction
 from laststop.homes.embedded.store.statements import load
 from laststop.site.live import Hold, Live, Release
 from laststop.site.manifest import Manifest, parse_manifest
+from laststop.site.path import is_fingerprinted
 from laststop.site.releases import Blob
 from laststop.words.facts_site import (
     HighWaterMark,
@@ -27,6 +29,8 @@ from laststop.words.ids import Digest, ReleaseId
 from laststop.words.instants import Instant
 
 _SQL = load("site.sql")
+MANIFESTS_KEPT = 16
+"""Parsed manifests held in memory; they are named by their content, so they never change."""
 
 
 class StoredReleases:
@@ -42,6 +46,7 @@ class StoredReleases:
         self._blobs = blobs
         self._site = SiteFolder(site, blobs)
         self._clock = clock
+        self._parsed = lru_cache(maxsize=MANIFESTS_KEPT)(self._parse)
 
     def live(self) -> Live | None:
         """The pointer as it is now."""
@@ -57,7 +62,10 @@ class StoredReleases:
         """A kept release's manifest."""
         with self._store.view() as view:
             found = release_of(view, release)
-        return parse_manifest(self._blobs.read(found.manifest), place=f"manifest of {release}")
+        return self._parsed(found.manifest)
+
+    def _parse(self, digest: Digest) -> Manifest:
+        return parse_manifest(self._blobs.read(digest), place=f"manifest {digest[:12]}")
 
     def missing(self, digests: Iterable[Digest]) -> frozenset[Digest]:
         """Those of the blobs that are not stored."""
@@ -135,10 +143,18 @@ class StoredOrigin:
         return ReleaseId(row[0]) if row else None
 
     def site(self, release: ReleaseId) -> Mapping[str, SiteFile]:
-        """A release's files."""
+        """A release's files, and those of other kept releases that have a fingerprint in their names.
+
+        A page that is still open may ask for them, and their bytes are right for ever.
+        """
+        files = dict(self._releases.manifest(release).files)
+        for kept in self._releases.kept():
+            for path, entry in self._releases.manifest(kept.id).files.items():
+                if path not in files and is_fingerprinted(path):
+                    files[path] = entry
         return {
             path: SiteFile(digest=entry.digest, size_bytes=entry.size_bytes, content_type=entry.content_type)
-            for path, entry in self._releases.manifest(release).files.items()
+            for path, entry in files.items()
         }
 
     def read(self, digest: Digest, start: int = 0, size: int | None = None) -> bytes:
