@@ -30,7 +30,7 @@ from laststop.words.instants import Instant
 
 _SQL = load("site.sql")
 MANIFESTS_KEPT = 16
-"""Parsed manifests held in memory; they are named by their content, so they never change."""
+"""Parsed manifests that the edge's origin holds in memory; a release never changes."""
 
 
 class StoredReleases:
@@ -46,7 +46,6 @@ class StoredReleases:
         self._blobs = blobs
         self._site = SiteFolder(site, blobs)
         self._clock = clock
-        self._parsed = lru_cache(maxsize=MANIFESTS_KEPT)(self._parse)
 
     def live(self) -> Live | None:
         """The pointer as it is now."""
@@ -62,10 +61,7 @@ class StoredReleases:
         """A kept release's manifest."""
         with self._store.view() as view:
             found = release_of(view, release)
-        return self._parsed(found.manifest)
-
-    def _parse(self, digest: Digest) -> Manifest:
-        return parse_manifest(self._blobs.read(digest), place=f"manifest {digest[:12]}")
+        return parse_manifest(self._blobs.read(found.manifest), place=f"manifest of {release}")
 
     def missing(self, digests: Iterable[Digest]) -> frozenset[Digest]:
         """Those of the blobs that are not stored."""
@@ -135,6 +131,7 @@ class StoredOrigin:
         self._store = store
         self._blobs = blobs
         self._releases = releases
+        self._manifest = lru_cache(maxsize=MANIFESTS_KEPT)(releases.manifest)
 
     def release(self) -> ReleaseId | None:
         """The live release's id, as of now."""
@@ -147,9 +144,9 @@ class StoredOrigin:
 
         A page that is still open may ask for them, and their bytes are right for ever.
         """
-        files = dict(self._releases.manifest(release).files)
+        files = dict(self._manifest(release).files)
         for kept in self._releases.kept():
-            for path, entry in self._releases.manifest(kept.id).files.items():
+            for path, entry in self._manifest(kept.id).files.items():
                 if path not in files and is_fingerprinted(path):
                     files[path] = entry
         return {
