@@ -75,9 +75,16 @@ class VerifyTable(_Table, frozen=True, kw_only=True):
 
 
 class NoticesTable(_Table, frozen=True, kw_only=True):
-    """`[notices]`: who is told. `owners` maps a type to the mention of those who own it."""
+    """`[notices]`: who is told, and where. `owners` maps a type to the mention of those who own it.
+
+    `slack_token_file` and `file` are paths, relative to the project; the webhook's secret comes from the
+    server's environment.
+    """
 
     slack_channel: str = ""
+    slack_token_file: str = ""
+    webhook_url: str = ""
+    file: str = ""
     owners: dict[str, str] = {}
 
 

@@ -31,6 +31,7 @@ from laststop.homes.embedded.watchers import Watcher, watchers_for
 from laststop.pipeline.declaration import Pipeline
 from laststop.pipeline.inputs import Declare
 from laststop.wiring.embedded import EmbeddedHome, clock, draw_run_id
+from laststop.wiring.notices import Couriers
 
 
 class Server:
@@ -40,8 +41,17 @@ class Server:
         """`say` is told of trouble that passes by itself. Nothing runs before `start`."""
         self.home = home
         self.pipeline = pipeline
+        self.couriers = Couriers(home, say)
         self.bell = Bell()
-        self.clerk = Clerk(home.store, project=home.project.name, page_url=home.page_url, clock=clock)
+        self.clerk = Clerk(
+            home.store,
+            project=home.project.name,
+            page_url=home.page_url,
+            clock=clock,
+            owners=home.project.notices.owners,
+            hide=self.couriers.hide,
+            written=self.couriers.ring,
+        )
         self.repositories = _repositories(home)
         self.executor = ThreadExecutor(_providers(self), self.bell.ring)
         self.engine = Engine(
@@ -90,15 +100,24 @@ class Server:
             pass
         self.engine.step([Declare(declaration=self.pipeline)])
         self.recheck.start()
+        self.couriers.start()
 
     def run(self) -> None:
         """Work until `stop`; blocks."""
         self.loop.run()
 
+    def look(self, repository: str, branch: str) -> bool:
+        """Look at a branch now; False when no source reads it."""
+        asked = [watcher for watcher in self.watchers if watcher.reads(repository, branch)]
+        for watcher in asked:
+            watcher.wake()
+        return bool(asked)
+
     def stop(self) -> None:
         """End the loop, cancel what runs; it is due again at the next start."""
         self.loop.stop()
         self.recheck.stop()
+        self.couriers.stop()
         for watcher in self.watchers:
             watcher.stop()
         self.executor.close()
@@ -152,6 +171,7 @@ def _providers(server: Server) -> dict[str, Provider]:
         settings=BuildSettings(
             timeout_seconds=project.build.timeout_minutes * 60,
             passed={name: os.environ[name] for name in project.build.passed if name in os.environ},
+            secrets=server.couriers.secrets,
         ),
         origin_of=home.runs.build_origin,
     )

@@ -53,6 +53,11 @@ AnyFact = (
     | s.HoldLifted
     | n.VerdictSettled
     | n.MessageWritten
+    | n.MessageSending
+    | n.MessageSent
+    | n.BulletinOpened
+    | n.BulletinTroubled
+    | n.BulletinMended
     | n.SweepEnded
 )
 

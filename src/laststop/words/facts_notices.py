@@ -1,5 +1,7 @@
 """Facts of what people are told."""
 
+from typing import Any
+
 from laststop.words.fact import Fact
 from laststop.words.ids import RunId
 from laststop.words.verdicts import VerdictKind
@@ -20,16 +22,72 @@ class VerdictSettled(Fact, frozen=True, kw_only=True, tag="verdict.settled"):
 
 
 class MessageWritten(Fact, frozen=True, kw_only=True, tag="message.written"):
-    """The one message of a run has a new text; `revision` counts them."""
+    """The one message of a run has a new text; `revision` counts them.
+
+    `story` is what the text was rendered from, as plain data, for bulletins that show it in their own way.
+    """
 
     run: RunId
     revision: int
     text: str
+    story: dict[str, Any] = {}
 
     @property
     def subject(self) -> str:
         """The run."""
         return self.run
+
+
+class BulletinFact(Fact, frozen=True, kw_only=True):
+    """A fact about one place where messages are posted: `slack`, `webhook`, `file`."""
+
+    bulletin: str
+
+    @property
+    def subject(self) -> str:
+        """The bulletin."""
+        return self.bulletin
+
+
+class BulletinOpened(BulletinFact, frozen=True, kw_only=True, tag="bulletin.opened"):
+    """Messages written from here on are posted there; older ones are not caught up with."""
+
+
+class BulletinTroubled(BulletinFact, frozen=True, kw_only=True, tag="bulletin.troubled"):
+    """Posting goes wrong there, for a reason it did not go wrong for before."""
+
+    reason: str
+    hint: str = ""
+
+
+class BulletinMended(BulletinFact, frozen=True, kw_only=True, tag="bulletin.mended"):
+    """Posting works there again."""
+
+
+class MessageFact(BulletinFact, frozen=True, kw_only=True):
+    """A fact about the message of a run at a bulletin. `part` names a reply; empty is the message itself."""
+
+    run: RunId
+    part: str = ""
+
+    @property
+    def subject(self) -> str:
+        """The run."""
+        return self.run
+
+
+class MessageSending(MessageFact, frozen=True, kw_only=True, tag="message.sending"):
+    """Something that cannot be taken back is about to be posted: without `message.sent` it is in doubt."""
+
+
+class MessageSent(MessageFact, frozen=True, kw_only=True, tag="message.sent"):
+    """A revision stands at the bulletin; `handle` is what the bulletin finds it by.
+
+    Without a handle nothing was posted, and nothing has to be: the run came to nothing.
+    """
+
+    revision: int
+    handle: str = ""
 
 
 class SweepEnded(Fact, frozen=True, kw_only=True, tag="sweep.ended"):

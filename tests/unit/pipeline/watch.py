@@ -125,6 +125,8 @@ class Watch:
                 self.rests.pop(fact.stage, None)
             case f.StageRetried():
                 assert self.inside.get(fact.stage, run) == run, "a retry took a lock from another run"
+                if fact.mode == "ALL_ACTIONS":  # what failed waits for its group again, like all the others
+                    self.failed = {key for key in self.failed if key[:2] != (run, fact.stage)}
                 self._retried(fact)
             case f.StageSucceeded() | f.StageFailed() | f.StageStopped():
                 assert self.inside.pop(fact.stage) == run, "a run left a stage it was not in"

@@ -1,16 +1,18 @@
 """The only writer of messages: one per run, written again whenever its text would be another."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from laststop.errors import NotFoundError
 from laststop.homes.embedded.ledger import active_versions
-from laststop.homes.embedded.releases import live_of
+from laststop.homes.embedded.pointer import live_of
 from laststop.homes.embedded.runs import RunRow, attempt_rows, kept_run, stage_rows
-from laststop.homes.embedded.store.journal import Store, View
+from laststop.homes.embedded.store.journal import Store, Transaction, View
 from laststop.homes.embedded.store.statements import load
-from laststop.notices.story import FailedAction, Shown, Story, render
+from laststop.notices.causes import causal_line, excerpt
+from laststop.notices.clean import Hide, clean
+from laststop.notices.story import LOG_LINES_MAX, FailedAction, Moved, Shown, Story, render
 from laststop.words import facts_pipeline, facts_site
 from laststop.words.bill import Bill
 from laststop.words.fact import Fact, RunFact
@@ -50,12 +52,21 @@ class Clerk:
         project: str,
         page_url: Callable[[], str],
         clock: Callable[[], Instant],
+        owners: Mapping[str, str] | None = None,
+        hide: Hide = str,
+        written: Callable[[], None] = lambda: None,
     ) -> None:
-        """`page_url` is asked each time: the edge may have moved."""
+        """`page_url` is asked each time: the edge may have moved. `written` is called after a new text.
+
+        `owners` leads from a type to a mention; `hide` takes secrets out of a text.
+        """
         self._store = store
         self._project = project
         self._page_url = page_url
         self._clock = clock
+        self._owners = owners or {}
+        self._hide = hide
+        self._written = written
         self._kinds = frozenset(str(each.__struct_config__.tag) for each in self._FACTS)
 
     def read(self) -> bool:
@@ -70,30 +81,45 @@ class Clerk:
             if isinstance(one.fact, RunFact | facts_site.ReleaseSeen | facts_site.ReleaseUnseen)
         )
         with self._store.transaction() as transaction:
-            for run in runs:
-                text = self._text(transaction, run)
-                written = transaction.connection.execute(_NOTICES["message"], (run,)).fetchone()
-                if text and (written is None or written[1] != text):
-                    revision = written[0] + 1 if written else 1
-                    transaction.append(
-                        MessageWritten(at=self._clock(), run=run, revision=revision, text=text)
-                    )
+            texts = [self._write(transaction, run) for run in runs]
             transaction.move_cursor(self.NAME, facts[-1].seq)
+        if any(texts):
+            self._written()
         return True
 
-    def _text(self, view: View, run: RunId) -> str:
-        """The message as the run stands; empty while it is not told of, or when the run is no longer kept."""
-        row = kept_run(view, run)
-        if row is None or not _is_told_of(view, row):
-            return ""
-        return render(self._story(view, row))
+    def _write(self, transaction: Transaction, run: RunId) -> bool:
+        """The message as the run stands, if it reads otherwise than before; True when it does.
+
+        Nothing is written while the run is not told of, or when it is no longer kept.
+        """
+        row = kept_run(transaction, run)
+        if row is None or not _is_told_of(transaction, row):
+            return False
+        story = clean(self._story(transaction, row), self._hide)
+        text = render(story)
+        known = transaction.connection.execute(_NOTICES["message"], (run,)).fetchone()
+        if known is not None and known[1] == text:
+            return False
+        transaction.append(
+            MessageWritten(
+                at=self._clock(),
+                run=run,
+                revision=known[0] + 1 if known else 1,
+                text=text,
+                story=msgspec.to_builtins(story),
+            )
+        )
+        return True
 
     def _story(self, view: View, row: RunRow) -> Story:
         release = view.connection.execute(_SITE["of_run"], (row.id,)).fetchone()
         listed = {found[0]: found for found in view.connection.execute(_SITE["listing"], (50,))}
         own = listed.get(release[0]) if release else None
         refused = view.connection.execute(_SITE["outcome"], (row.id,)).fetchone()
+        live = live_of(view)
         proven = bool(own and own[4])
+        failed = _failed(view, row) if row.status == "Failed" else None
+        changes = _changes(view, row, release[0] if release else "")
         return Story(
             project=self._project,
             run=row.id,
@@ -101,15 +127,24 @@ class Clerk:
             status=row.status,
             stage=row.stage,
             bill=row.bill,
-            changes=_changes(view, row, release[0] if release else ""),
+            changes=changes,
             proven=proven,
             refused=msgspec.json.decode(refused[0])["reason"] if refused else "",
             unseen=own[7] if own else "",
-            failed=_failed(view, row) if row.status == "Failed" else None,
-            serving=_serving(view),
+            failed=failed,
+            since_good=_since_good(view, row) if failed else (),
+            serving=f"run {live.run[:8]}" if live else "nothing yet",
+            on_site=bool(live and release and live.release == release[0]),
             page_url=self._page_url(),
             lead_seconds=_lead_seconds(view, row, parse_instant(own[4])) if proven and own else None,
+            recovered=row.status == "Succeeded" and _was_failing(view, row),
+            owners=self._concerned(changes),
         )
+
+    def _concerned(self, changes: tuple[Shown, ...]) -> tuple[str, ...]:
+        """The owners of the types that change; when it is none of theirs, all of them."""
+        touched = [self._owners[each.type] for each in changes if each.type in self._owners]
+        return tuple(dict.fromkeys(touched or self._owners.values()))
 
 
 def _is_told_of(view: View, row: RunRow) -> bool:
@@ -137,23 +172,60 @@ def _changes(view: View, row: RunRow, release: str) -> tuple[Shown, ...]:
         return ()  # the documents of an old run are gone; its message keeps what it said of them
     was = {name: version for each in old.values() for name, version in each.items()}
     now = {name: version for each in new.values() for name, version in each.items()}
+    type_of = {name: type_ for each in (old, new) for type_, names in each.items() for name in names}
     return tuple(
-        Shown(algorithm=name, before=was.get(name, ""), after=now.get(name, ""))
+        Shown(algorithm=name, before=was.get(name, ""), after=now.get(name, ""), type=type_of[name])
         for name in sorted(was.keys() | now.keys())
         if was.get(name) != now.get(name)
     )
 
 
 def _failed(view: View, row: RunRow) -> FailedAction | None:
+    """The newest failed attempt, with the lines of its log that tell why."""
     found = [each for each in attempt_rows(view, row.id) if each.failure is not None]
     if not found or found[-1].failure is None:
         return None
-    return FailedAction(stage=found[-1].stage, action=found[-1].action, failure=found[-1].failure)
+    attempt, failure = found[-1], found[-1].failure
+    if not failure.lines:
+        return FailedAction(
+            stage=attempt.stage, action=attempt.action, attempt=attempt.attempt, failure=failure
+        )
+    cause = causal_line(failure.lines, command=failure.command, exit_status=failure.exit_status)
+    lines = excerpt(failure.lines, cause, limit=LOG_LINES_MAX)
+    return FailedAction(
+        stage=attempt.stage,
+        action=attempt.action,
+        attempt=attempt.attempt,
+        failure=msgspec.structs.replace(failure, lines=lines),
+        cause=cause.line if cause else "",
+    )
 
 
-def _serving(view: View) -> str:
-    live = live_of(view)
-    return f"run {live.run[:8]}" if live else "nothing yet"
+def _since_good(view: View, row: RunRow) -> tuple[Moved, ...]:
+    """The sources that stand elsewhere than in the newest run before that ended well."""
+    found = view.connection.execute(_NOTICES["last_good"], (row.ordinal,)).fetchone()
+    if row.bill is None or found is None:
+        return ()
+    good = msgspec.json.decode(found[0], type=Bill)
+    before = {each.action: each for each in good.revisions}
+    return tuple(
+        Moved(
+            location=each.location,
+            before=before[each.action].id if each.action in before else "",
+            after=each.id,
+            summary=each.summary,
+        )
+        for each in row.bill.revisions
+        if each.action not in before or before[each.action].id != each.id
+    )
+
+
+def _was_failing(view: View, row: RunRow) -> bool:
+    """Whether this run failed before it went on, or the one before it that was to change the site did."""
+    if view.connection.execute(_NOTICES["failed_before"], (row.id,)).fetchone():
+        return True
+    last = view.connection.execute(_NOTICES["last_outcome"], (row.ordinal,)).fetchone()
+    return last is not None and last[0] == "Failed"
 
 
 def _lead_seconds(view: View, row: RunRow, seen_at: Instant) -> float | None:

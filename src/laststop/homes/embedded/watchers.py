@@ -39,7 +39,8 @@ class Watcher:
         self._ring = ring
         self._clock = clock
         self._watch = GitWatch(repository, branch)
-        self._stop = threading.Event()
+        self._stopped = False
+        self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"watch {self._location}", daemon=True)
         self._owed = False
         self.trouble = ""
@@ -51,7 +52,16 @@ class Watcher:
 
     def stop(self) -> None:
         """Look no more."""
-        self._stop.set()
+        self._stopped = True
+        self._wake.set()
+
+    def reads(self, name: str, branch: str) -> bool:
+        """Whether this is the watcher of that repository's branch."""
+        return self._location == f"{name}@{branch}"
+
+    def wake(self) -> None:
+        """Look now, in the watcher's own thread; somebody said that the branch has moved."""
+        self._wake.set()
 
     def look(self) -> bool:
         """Note where the branch points, if it moved; True when it did."""
@@ -66,7 +76,11 @@ class Watcher:
         return moved
 
     def _run(self) -> None:
-        while not self._stop.wait(self._watch.interval_seconds):
+        while True:
+            self._wake.wait(self._watch.interval_seconds)
+            self._wake.clear()
+            if self._stopped:
+                return
             if self.look():
                 self._ring()
 

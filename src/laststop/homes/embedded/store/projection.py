@@ -9,9 +9,9 @@ import msgspec
 
 from laststop.catalog.document import Entry, empty, with_entries, with_types
 from laststop.catalog.document_zip import pack, unpack
+from laststop.homes.embedded.store.projection_notices import NOTICES, forget_messages
 from laststop.homes.embedded.store.statements import load
 from laststop.words import facts_catalog as c
-from laststop.words import facts_notices as n
 from laststop.words import facts_pipeline as p
 from laststop.words import facts_site as s
 from laststop.words.fact import ActionFact, Fact, RunFact, StageFact
@@ -243,7 +243,8 @@ def _removed(execute: Execute, _: int, fact: s.ReleaseRemoved) -> None:
 
 def _forgotten(execute: Execute, _: int, fact: s.Forgotten) -> None:
     runs, documents = json.dumps(fact.runs), json.dumps(fact.documents)
-    for statement in ("forget_attempts", "forget_stages", "forget_messages", "forget_runs"):
+    forget_messages(execute, runs)
+    for statement in ("forget_attempts", "forget_stages", "forget_runs"):
         execute(_SQL[statement], (runs,))
     execute(_SQL["forget_documents"], (documents,))
 
@@ -254,17 +255,6 @@ def _held(execute: Execute, _: int, fact: s.HoldSet) -> None:
 
 def _lifted(execute: Execute, _: int, fact: s.HoldLifted) -> None:
     execute(_SQL["hold"], (fact.epoch, None))
-
-
-def _settled(execute: Execute, _: int, fact: n.VerdictSettled) -> None:
-    execute(
-        _SQL["settle_verdict"],
-        (fact.verdict.value, fact.reason, fact.run, instant_text(fact.at), json.dumps(fact.changes)),
-    )
-
-
-def _message(execute: Execute, _: int, fact: n.MessageWritten) -> None:
-    execute(_SQL["write_message"], (fact.run, fact.revision, fact.text, instant_text(fact.at)))
 
 
 _PROJECT: dict[type[Fact], Callable[[Execute, int, Any], None]] = {
@@ -303,6 +293,5 @@ _PROJECT: dict[type[Fact], Callable[[Execute, int, Any], None]] = {
     s.Forgotten: _forgotten,
     s.HoldSet: _held,
     s.HoldLifted: _lifted,
-    n.VerdictSettled: _settled,
-    n.MessageWritten: _message,
+    **NOTICES,
 }

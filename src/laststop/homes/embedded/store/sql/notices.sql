@@ -24,3 +24,23 @@ SELECT verdict, count(*) FROM verdict GROUP BY verdict;
 SELECT revision, text, written_at FROM message WHERE run = ?;
 -- :set_aside records that cannot be used, the newest first
 SELECT sequence_number, reason, record, set_aside_at FROM set_aside ORDER BY set_aside_at DESC LIMIT ?;
+-- :owed messages whose newest revision is not told at a bulletin, the oldest first
+SELECT m.run, m.revision, m.story, d.revision, d.handle, d.sending_at
+FROM bulletin b JOIN message m ON m.seq > b.opened
+LEFT JOIN told d ON d.run = m.run AND d.bulletin = b.name AND d.part = ''
+WHERE b.name = ? AND m.revision > coalesce(d.revision, 0) ORDER BY m.seq;
+-- :told of a message, or of a reply to it
+SELECT revision, handle, sending_at FROM told WHERE run = ? AND bulletin = ? AND part = ?;
+-- :bulletins with what goes wrong there, if anything does
+SELECT name, trouble, hint, trouble_at FROM bulletin ORDER BY name;
+-- :bulletin one of them
+SELECT name, trouble, hint, trouble_at FROM bulletin WHERE name = ?;
+-- :failed_before whether a run has failed before it went on
+SELECT 1 FROM fact WHERE subject = ? AND kind = 'run.failed' LIMIT 1;
+-- :last_outcome of the runs before one that changed the site or tried to
+SELECT r.status FROM run r WHERE r.ordinal < ? AND (r.status = 'Failed' OR (r.status = 'Succeeded'
+  AND NOT EXISTS (SELECT 1 FROM fact f WHERE f.subject = r.id AND f.kind = 'release.refused')))
+ORDER BY r.ordinal DESC LIMIT 1;
+-- :last_good bill of the runs before one that ended well
+SELECT bill FROM run WHERE ordinal < ? AND status = 'Succeeded' AND bill IS NOT NULL
+ORDER BY ordinal DESC LIMIT 1;

@@ -83,12 +83,6 @@ UPDATE release SET removed_at = ? WHERE id = ?;
 INSERT INTO verdict (seq, algorithm, version, type, object, generation, recorded_at, published_at, verdict, reason)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', 'waits for a run')
 ON CONFLICT (seq) DO NOTHING;
--- :settle_verdict final ones are written once
-UPDATE verdict SET verdict = ?, reason = ?, run = ?, settled_at = ?
-WHERE seq IN (SELECT value FROM json_each(?)) AND verdict IN ('pending', 'failed');
--- :write_message
-INSERT INTO message (run, revision, text, written_at) VALUES (?, ?, ?, ?)
-ON CONFLICT (run) DO UPDATE SET revision = excluded.revision, text = excluded.text, written_at = excluded.written_at;
 -- :set_aside
 INSERT INTO set_aside (sequence_number, reason, record, set_aside_at) VALUES (?, ?, ?, ?)
 ON CONFLICT (sequence_number) DO NOTHING;
@@ -96,8 +90,6 @@ ON CONFLICT (sequence_number) DO NOTHING;
 DELETE FROM attempt WHERE run IN (SELECT value FROM json_each(?));
 -- :forget_stages
 DELETE FROM stage_run WHERE run IN (SELECT value FROM json_each(?));
--- :forget_messages
-DELETE FROM message WHERE run IN (SELECT value FROM json_each(?));
 -- :forget_runs
 DELETE FROM run WHERE id IN (SELECT value FROM json_each(?));
 -- :forget_documents
