@@ -26,7 +26,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "stage": ("stage", "Open or close the way into a stage."),
     "release": ("release", "What is and was live: list, diff, rollback, lift."),
     "sweep": ("sweep", "Compare catalog, documents and live site, and heal."),
+    "token": ("token", "Who may call this server from elsewhere: new, list, revoke."),
     "check": ("check", "Validate the project's files without running anything."),
+    "doctor": ("doctor", "What would stop it from working here, and the command that mends each."),
+    "completion": ("completion", "The lines that let your shell complete commands."),
 }
 """Command -> module of this package that holds it, and its line in the help."""
 

@@ -11,10 +11,8 @@ import msgspec
 
 from laststop.cli.bulk import import_file
 from laststop.cli.init import make_project
+from laststop.cli.serving import Served
 from laststop.config.project_file import load_project
-from laststop.console.access import Access
-from laststop.console.app import make_app
-from laststop.console.server import ConsoleServer
 from laststop.errors import RunError
 from laststop.functions.catalog import set_phase
 from laststop.homes.embedded.listing import run_line, version_lines
@@ -72,32 +70,18 @@ class Show:
         self._folder = folder
         self._port = port
         self._stopped = stopped
-        self._serving: Serving | None = None
-        self._console: ConsoleServer | None = None
-        self._thread: threading.Thread | None = None
         self.page_url = ""
         self.console_url = ""
 
     def __enter__(self) -> Self:
         """Bring it up."""
-        serving = Serving(load_project(self._folder), host=HOST, edge_port=0, say=lambda _: None)
-        self._serving = serving
-        try:
-            self.page_url = f"{serving.start_edge()}/"
-            app = make_app(
-                serving.home,
-                pipeline=serving.pipeline.name,
-                ring=serving.server.bell.ring,
-                access=Access(host=HOST, token=None, allowed_hosts=()),
-                page_url=serving.home.page_url,
-            )
-            self._console = ConsoleServer(app, host=HOST, port=self._port)
-            self.console_url = f"{self._console.start()}/"
-            serving.prepare(self.console_url)
-        except BaseException:
-            self._down()
-            raise
-        self._thread = threading.Thread(target=serving.run, name="engine")
+        self._served = Served(
+            load_project(self._folder), host=HOST, port=self._port, edge_port=0, say=lambda _: None
+        )
+        self._served.__enter__()
+        self.page_url = f"{self._served.edge_url}/"
+        self.console_url = f"{self._served.console_url}/"
+        self._thread = threading.Thread(target=self._served.run, name="engine")
         self._thread.start()
         return self
 
@@ -105,22 +89,13 @@ class Show:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Bring it down."""
-        self._down()
-
-    def _down(self) -> None:
-        if self._console is not None:
-            self._console.stop()
-        if self._serving is not None:
-            self._serving.stop()
-            if self._thread is not None:
-                self._thread.join()
-            self._serving.close()
+        self._served.stop()
+        self._thread.join()
+        self._served.__exit__(kind, error, trace)
 
     @property
     def _live(self) -> Serving:
-        if self._serving is None:
-            raise RunError("the demo is not up")
-        return self._serving
+        return self._served.serving
 
     def import_versions(self) -> None:
         """The first state of the catalog, as a test runner left it."""

@@ -43,40 +43,26 @@ def command(
 
     Example: laststop up --port 7440 --edge-port 7441
     """
-    from laststop.console.access import Access, check_binding
-    from laststop.console.app import make_app
-    from laststop.console.server import ConsoleServer
-    from laststop.wiring.serving import Serving
+    from laststop.cli.serving import Served
 
-    token = os.environ.get("LASTSTOP_TOKEN") or None
-    check_binding(host, token)
-    project = project_in(folder)
-    serving = Serving(project, host=host, edge_port=edge_port, say=talk, allowed_hosts=allow_host)
-    console: ConsoleServer | None = None
-    try:
-        edge_url = serving.start_edge()
-        app = make_app(
-            serving.home,
-            pipeline=serving.pipeline.name,
-            ring=serving.server.bell.ring,
-            access=Access(host=host, token=token, allowed_hosts=allow_host),
-            page_url=serving.home.page_url,
-        )
-        console = ConsoleServer(app, host=host, port=port)
-        console_url = console.start()
-        serving.prepare(console_url)
-        _stop_on_signals(serving.stop)
+    served = Served(
+        project_in(folder),
+        host=host,
+        port=port,
+        edge_port=edge_port,
+        say=talk,
+        allowed_hosts=allow_host,
+    )
+    with served:
+        _stop_on_signals(served.stop)
         if as_json:
-            print_json({"console_url": console_url, "edge_url": edge_url, "pid": os.getpid()})
+            urls = {"console_url": served.console_url, "edge_url": served.edge_url, "pid": os.getpid()}
+            print_json(urls)
         else:
-            talk(f"page     {edge_url}/")
-            talk(f"console  {console_url}/")
-            talk(f"serving {project.name}; Ctrl-C ends it, and loses nothing")
-        serving.run()
-    finally:
-        if console is not None:
-            console.stop()
-        serving.close()
+            talk(f"page     {served.edge_url}/")
+            talk(f"console  {served.console_url}/")
+            talk(f"serving {served.serving.home.project.name}; Ctrl-C ends it, and loses nothing")
+        served.run()
 
 
 def _stop_on_signals(stop: Callable[[], None]) -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from laststop.errors import DeniedError, UsageError
 from laststop.homes.embedded.edge.hosts import is_loopback
+from laststop.homes.embedded.tokens import Scope, Tokens
 
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _WILDCARDS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared, not bound
@@ -29,6 +30,20 @@ class TokenNeededError(DeniedError):
 
     http_status = 401
     code = "TokenNeeded"
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks, and how much they may."""
+
+    name: str
+    scope: Scope
+
+
+LOCAL = Caller(name="somebody on this machine", scope=Scope.ADMIN)
+"""Whoever reaches a loopback address has an account here."""
+OWNER = Caller(name="the holder of LASTSTOP_TOKEN", scope=Scope.ADMIN)
+NOBODY = Caller(name="nobody we know", scope=Scope.READ)
+"""Asks for what needs no token; what proves such a request is its own affair."""
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,11 +82,53 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
         """Whether an `Authorization` header carries the token: as bearer, or as a browser's password."""
         if not self.token:
             return False
-        scheme, _, rest = authorization.partition(" ")
-        given = rest.strip() if scheme.lower() == "bearer" else ""
-        if scheme.lower() == "basic":
-            given = _password(rest.strip())
-        return hmac.compare_digest(given.encode(), self.token.encode())
+        return hmac.compare_digest(_shown(authorization).encode(), self.token.encode())
+
+
+class Callers:
+    """Tells who a caller is: by LASTSTOP_TOKEN, by a token of the store, or by being on this machine."""
+
+    def __init__(self, access: Access, tokens: Tokens) -> None:
+        """`tokens` are those of the project served."""
+        self._access = access
+        self._tokens = tokens
+
+    def at_once(self, authorization: str) -> Caller | None:
+        """The caller where the store need not be asked; else None."""
+        access = self._access
+        if not access.needs_token and not access.allowed_hosts:
+            return LOCAL
+        return OWNER if access.admits(authorization) else None
+
+    def identify(self, authorization: str) -> Caller:
+        """The caller, whatever it takes; reads the store.
+
+        Behind a proxy, where only a further host name was allowed, tokens are asked for from the first one on
+        that was made: revoking them all opens nothing.
+        Raises: TokenNeededError when none is shown that we know.
+        """
+        token = self._tokens.admit(_shown(authorization))
+        if token is not None:
+            return Caller(name=token.name, scope=token.scope)
+        if not self._access.needs_token and not self._tokens.in_use():
+            return LOCAL
+        raise TokenNeededError(
+            "this console asks for a token",
+            hint="send it as `Authorization: Bearer TOKEN`; a browser takes it as password, with any name",
+        )
+
+
+def check_scope(caller: Caller, needed: Scope) -> None:
+    """Refuse what a caller's token does not allow.
+
+    Raises: DeniedError naming the scope that does.
+    """
+    if not caller.scope.allows(needed):
+        raise DeniedError(
+            f'the token "{caller.name}" may {caller.scope.value}; this needs {needed.value}',
+            place="Authorization",
+            hint=f"have one made: laststop token new NAME --scope {needed.value}",
+        )
 
 
 def same_origin(origin: str, host: str) -> bool:
@@ -123,6 +180,14 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _shown(authorization: str) -> str:
+    """The token in an `Authorization` header, as bearer or as a browser's password; else empty."""
+    scheme, _, rest = authorization.partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
+    return _password(rest.strip()) if scheme.lower() == "basic" else ""
 
 
 def _password(credentials: str) -> str:

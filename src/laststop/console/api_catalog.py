@@ -10,8 +10,9 @@ from laststop.catalog.version import WantedVersion
 from laststop.console.answers import json_answer
 from laststop.console.desk import Asked, Desk
 from laststop.console.reading import read_body
+from laststop.errors import NotFoundError
 from laststop.functions.catalog import put_version
-from laststop.homes.embedded.listing import release_rows, version_lines
+from laststop.homes.embedded.listing import version_lines
 from laststop.homes.embedded.trace import Trace, trace
 from laststop.homes.embedded.versions import StoredVersions
 
@@ -75,16 +76,26 @@ def listed(desk: Desk, asked: Asked) -> Response:
     return json_answer(lines)
 
 
+def shown(desk: Desk, asked: Asked) -> Response:
+    """`GET /api/v1/catalog/{algorithm}/{version}`: one version with its verdict.
+
+    Raises: NotFoundError.
+    """
+    algorithm, version = asked.names["algorithm"], asked.names["version"]
+    home = desk.home
+    with home.store.view() as view:
+        lines = version_lines(view, home.policy, home.locations, algorithm=algorithm)
+    line = next((each for each in lines if each.version == version), None)
+    if line is None:
+        raise NotFoundError(
+            f"the catalog has no version {version} of {algorithm}", hint="see: laststop catalog list"
+        )
+    return json_answer(line)
+
+
 def traced(desk: Desk, asked: Asked) -> Response:
     """`GET /api/v1/catalog/{algorithm}/{version}/trace`: where the version's newest change is."""
     return json_answer(trace_of(desk, asked.names["algorithm"], asked.names["version"]))
-
-
-def releases(desk: Desk, asked: Asked) -> Response:
-    """`GET /api/v1/releases`: what is and was live, the newest first."""
-    del asked
-    with desk.home.store.view() as view:
-        return json_answer([row.line for row in release_rows(view)])
 
 
 def trace_of(desk: Desk, algorithm: str, version: str) -> Trace:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -12,18 +12,25 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from laststop.console import api_catalog, api_health, api_runs, pages
-from laststop.console.access import Access
-from laststop.console.answers import add_error_headers, json_error
-from laststop.console.desk import Desk, Handler, Threads
-from laststop.console.guard import HEALTH, SECURITY_HEADERS, ErrorAnswer, Guard
+from laststop.console import openapi, pages
+from laststop.console.access import Access, Caller, Callers
+from laststop.console.answers import add_error_headers, json_answer, json_error
+from laststop.console.api_events import Events
+from laststop.console.api_metrics import Metrics
+from laststop.console.api_operations import EVENTS, METRICS, OPENAPI, OPERATIONS
+from laststop.console.desk import Asked, Desk, Handler, Threads, Webhook
+from laststop.console.guard import READS, SECURITY_HEADERS, ErrorAnswer, Guard
 from laststop.console.rendering import Pages
 from laststop.errors import InvariantError, LaststopError, NotFoundError, UsageError
 from laststop.homes.embedded.control import StoredControl
+from laststop.homes.embedded.tokens import Scope, Tokens
 from laststop.wiring.embedded import EmbeddedHome, clock, draw_run_id
 from laststop.words.instants import Instant
 
-NOT_FOUND, WRONG_METHOD = 404, 405
+WRONG_METHOD = 405
+_RELEASES = "/releases"
+"""Ways back and lifts; in the API, too, they need more than the rest."""
+_PLAIN = frozenset(operation.path for operation in OPERATIONS)
 
 
 class WrongMethodError(UsageError):
@@ -42,11 +49,13 @@ def make_app(
     page_url: Callable[[], str],
     alive: Callable[[], bool] = lambda: True,
     clock: Callable[[], Instant] = clock,
+    webhook: Webhook | None = None,
 ) -> Starlette:
     """The console over a home.
 
     `ring` tells the loop that the store has changed, `alive` is whether that loop runs, `page_url` where
-    readers find the page (empty while no edge runs).
+    readers find the page (empty while no edge runs). `webhook` is what GitHub signs with and leads
+    to; without it, none is taken. `app.state.events.end()` lets open streams end, for a server that ends.
     Concurrency: handlers run in threads of the application's own, which end with its lifespan.
     """
     templates = Pages(home.project.name)
@@ -59,8 +68,16 @@ def make_app(
         page_url=page_url,
         alive=alive,
         clock=clock,
+        tokens=Tokens(home.store, clock),
+        webhook=webhook,
     )
     threads = Threads(desk)
+    events = Events(desk, threads)
+    callers = Callers(access, desk.tokens)
+
+    async def identify(authorization: str) -> Caller:
+        found = callers.at_once(authorization)
+        return found if found is not None else await threads.run(callers.identify, authorization)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -68,9 +85,9 @@ def make_app(
         threads.close()
 
     answer = partial(_error_answer, templates)
-    return Starlette(
-        routes=_routes(threads),
-        middleware=[Middleware(Guard, access=access, answer=answer)],
+    app = Starlette(
+        routes=[*_api_routes(threads, events), *_page_routes(threads)],
+        middleware=[Middleware(Guard, access=access, identify=identify, answer=answer)],
         exception_handlers={
             LaststopError: partial(_on_error, answer),
             HTTPException: partial(_on_http_error, answer),
@@ -78,38 +95,41 @@ def make_app(
         },
         lifespan=lifespan,
     )
+    app.state.events = events
+    return app
 
 
-def _routes(threads: Threads) -> list[BaseRoute]:
-    def at(path: str, **handlers: Handler) -> Route:
-        return Route(path, threads.endpoint(**handlers), methods=list(handlers))
+def _api_routes(threads: Threads, events: Events) -> list[BaseRoute]:
+    """One route per address of the table of operations."""
+    described = cache(openapi.document)
 
-    version, run = "{algorithm}/{version}", "{id}"
-    return [
-        at(HEALTH, GET=api_health.healthy),
-        at("/api/v1/pulse", GET=api_health.pulse),
-        at("/api/v1/catalog", GET=api_catalog.listed),
-        at(f"/api/v1/catalog/{version}", PUT=api_catalog.put),
-        at(f"/api/v1/catalog/{version}/trace", GET=api_catalog.traced),
-        at("/api/v1/runs", GET=api_runs.listed, POST=api_runs.started),
-        at(f"/api/v1/runs/{run}", GET=api_runs.shown),
-        at(f"/api/v1/runs/{run}/retry", POST=api_runs.retried),
-        at(f"/api/v1/runs/{run}/stop", POST=api_runs.stopped),
-        at("/api/v1/releases", GET=api_catalog.releases),
-        at("/", GET=pages.home),
-        at("/runs", GET=pages.runs, POST=pages.started),
-        at(f"/runs/{run}", GET=pages.run),
-        at(f"/runs/{run}/retry", POST=pages.retried),
-        at(f"/runs/{run}/stop", POST=pages.stopped),
-        at("/versions", GET=pages.versions),
-        at(f"/versions/{version}", GET=pages.version),
-        Mount("/static", StaticFiles(packages=[("laststop.console", "static")])),
-    ]
+    def document(_: Desk, __: Asked) -> Response:
+        return json_answer(described())
+
+    own: dict[str, Handler] = {OPENAPI: document, METRICS: Metrics().measured}
+    routes: list[BaseRoute] = []
+    for path in dict.fromkeys(operation.path for operation in OPERATIONS):
+        here = [operation for operation in OPERATIONS if operation.path == path]
+        handlers = {each.method: each.handler or own[path] for each in here if path != EVENTS}
+        needs = {each.method: each.scope or Scope.READ for each in here}
+        endpoint = threads.endpoint(handlers, needs) if handlers else events.answer
+        routes.append(Route(path, endpoint, methods=list(needs)))
+    return routes
+
+
+def _page_routes(threads: Threads) -> list[BaseRoute]:
+    """What people see, and its buttons: they need what the same orders need in the API."""
+    routes: list[BaseRoute] = []
+    for page in pages.routes():
+        writes = Scope.ADMIN if page.path.startswith(_RELEASES) else Scope.RELEASE
+        needs = {method: Scope.READ if method in READS else writes for method in page.handlers}
+        routes.append(Route(page.path, threads.endpoint(page.handlers, needs), methods=list(needs)))
+    return [*routes, Mount("/static", StaticFiles(packages=[("laststop.console", "static")]))]
 
 
 def _error_answer(templates: Pages, error: LaststopError, path: str) -> Response:
     """JSON for scripts, a page for people; the path tells which."""
-    if path == HEALTH or path.startswith("/api/"):
+    if path in _PLAIN or path.startswith(("/api/", "/hooks/")):
         return json_error(error)
     answer = templates.page("error.html", status=error.http_status, error=error)
     add_error_headers(answer, error)

@@ -1,15 +1,19 @@
 """What every handler of the console works with, and how it is called."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from laststop.console.access import Caller, check_scope
 from laststop.console.guard import READS
 from laststop.console.rendering import Pages
+from laststop.homes.embedded.tokens import Scope, Tokens
 from laststop.pipeline.control import Control
 from laststop.wiring.embedded import EmbeddedHome
 from laststop.words.instants import Instant
@@ -18,8 +22,29 @@ THREADS = 8
 """At most so many requests are worked on at once; each thread keeps one connection to the store."""
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Webhook(msgspec.Struct, frozen=True, kw_only=True):
+    """What GitHub signs with, and what a push leads to.
+
+    `look` looks at a repository's branch now; False when nothing here reads that branch.
+    """
+
+    secret: str
+    look: Callable[[str, str], bool]
+
+    def __repr__(self) -> str:
+        """Without the secret, which would otherwise stand in tracebacks."""
+        return "Webhook()"
+
+
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
-    """A console's tools. `alive` is whether the loop that does the work still runs."""
+    """A console's tools. `alive` is whether the loop that does the work still runs.
+
+    `webhook` is None where no secret is set.
+    """
 
     home: EmbeddedHome
     pipeline: str
@@ -29,13 +54,20 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     page_url: Callable[[], str]
     alive: Callable[[], bool]
     clock: Callable[[], Instant]
+    tokens: Tokens
+    webhook: Webhook | None = None
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """A request once it is complete: names from its path, its query, its body."""
+    """A request once it is complete: who asks, names from its path, its query, its headers, its body.
 
+    Names of headers are in lower case.
+    """
+
+    caller: Caller
     names: dict[str, str]
     query: dict[str, str]
+    headers: dict[str, str] = {}
     body: bytes = b""
 
 
@@ -51,21 +83,31 @@ class Threads:
         self._desk = desk
         self._pool = _pool()
 
-    def endpoint(self, **handlers: Handler) -> Callable[[Request], Awaitable[Response]]:
-        """Handlers by method, as starlette calls them."""
+    def endpoint(
+        self, handlers: Mapping[str, Handler], needs: Mapping[str, Scope]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """Handlers by method, as starlette calls them, each behind the scope it needs."""
 
         async def answer(request: Request) -> Response:
             reads = request.method in READS
+            method = "GET" if reads else request.method
+            caller: Caller = request.state.caller
+            check_scope(caller, needs[method])
             asked = Asked(
+                caller=caller,
                 names=dict(request.path_params),
                 query=dict(request.query_params),
+                headers=dict(request.headers),
                 body=b"" if reads else await request.body(),
             )
-            handler = handlers["GET" if reads else request.method]
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._pool, handler, self._desk, asked)
+            return await self.run(handlers[method], self._desk, asked)
 
         return answer
+
+    async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do what blocks in one of the threads."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, partial(work, *args, **kwargs))
 
     def close(self) -> None:
         """Wait for what is under way, and end the threads; a request after that starts new ones."""

@@ -2,18 +2,19 @@
 
 import msgspec
 
+from laststop.console.since import VersionChange, last_good, since
 from laststop.console.stages import Drawn, Node, StageBox, stage_boxes
 from laststop.console.standing import Standing
-from laststop.homes.embedded.ledger import open_changes
+from laststop.homes.embedded.ledger import active_versions, open_changes
 from laststop.homes.embedded.runs import RunRow, attempt_rows, newest_runs, run_row, stage_rows
 from laststop.homes.embedded.store.journal import View
 from laststop.pipeline.starts import may_begin
 from laststop.pipeline.state import State
-from laststop.words.bill import Bill
+from laststop.words.bill import Bill, Revision
 from laststop.words.verdicts import VerdictKind
 
-LOOK_BACK = 10
-"""So many runs are searched for the bill to compare with."""
+NAMED = 3
+"""So many algorithms are named in a document's box; the others are counted."""
 
 
 class Flow(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,14 +41,42 @@ def drawn(view: View, run: RunRow | None, newest: dict[str, str]) -> Drawn:
     """A run with everything its drawing needs."""
     if run is None:
         return Drawn()
-    earlier = newest_runs(view, LOOK_BACK, run.ordinal)
+    good = last_good(view, run.ordinal)
+    before = good.bill if good else None
     return Drawn(
         run=run,
         stages=stage_rows(view, run.id),
         attempts=attempt_rows(view, run.id),
-        before=next((each.bill for each in earlier if each.bill is not None), None),
+        before=before,
         newest=newest,
+        shows=_shows(view, run.bill or Bill(), before or Bill()),
     )
+
+
+def _shows(view: View, bill: Bill, before: Bill) -> dict[str, tuple[str, ...]]:
+    """Source action -> what its document shows otherwise than in the last good run, or else how much."""
+    return {
+        revision.action: _inside(view, revision, before.of(revision.action))
+        for revision in bill.revisions
+        if revision.generation is not None
+    }
+
+
+def _inside(view: View, now: Revision, was: Revision | None) -> tuple[str, ...]:
+    changes = since(view, Bill(revisions=(was,) if was else ()), Bill(revisions=(now,))).versions
+    if changes is None:
+        return ()
+    if was is None or not changes:
+        count = sum(len(names) for names in active_versions(view, Bill(revisions=(now,))).values())
+        return (f"{count} algorithm{'' if count == 1 else 's'}",)
+    named = tuple(_change(each) for each in changes[:NAMED])
+    return (*named, f"and {len(changes) - NAMED} more") if len(changes) > NAMED else named
+
+
+def _change(change: VersionChange) -> str:
+    if not change.before:
+        return f"{change.algorithm} {change.after}, new"
+    return f"{change.algorithm} {change.before} → {change.after or 'not shown'}"
 
 
 def edge_node(standing: Standing | None) -> Node:
@@ -61,7 +90,7 @@ def edge_node(standing: Standing | None) -> Node:
     if standing.kind == "seen":
         return Node(name="edge", kind="readers", status="Seen", detail=detail, ended_at=standing.seen_at)
     waits = f"not yet visible: {standing.reason}" if standing.reason else "deployed, waits to be seen"
-    return Node(name="edge", kind="readers", status="Unseen", detail=detail, waits=waits)
+    return Node(name="edge", kind="readers", status=standing.status, detail=detail, waits=waits)
 
 
 def _current(view: View, state: State) -> RunRow | None:

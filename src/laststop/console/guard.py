@@ -1,18 +1,21 @@
 """The door of the console: every request passes here before any route sees it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from urllib.parse import unquote_to_bytes
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from laststop.console.access import Access, TokenNeededError, WrongHostError, same_origin
+from laststop.console.access import NOBODY, Access, Caller, WrongHostError, same_origin
 from laststop.errors import DeniedError, LaststopError, UsageError
 
 BODY_LIMIT_BYTES = 1024 * 1024
 READS = frozenset({"GET", "HEAD"})
 HEALTH = "/healthz"
+GITHUB_HOOK = "/hooks/github"
+WITHOUT_TOKEN = frozenset({HEALTH, GITHUB_HOOK})
+"""Asked by those who cannot know a token; a webhook is signed instead."""
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -25,6 +28,9 @@ SECURITY_HEADERS = {
 
 ErrorAnswer = Callable[[LaststopError, str], Response]
 """An error and the path it happened at -> what the client gets."""
+
+Identify = Callable[[str], Awaitable[Caller]]
+"""An `Authorization` header, which may be empty -> who asks; raises TokenNeededError."""
 
 
 class TooLargeError(UsageError):
@@ -41,10 +47,11 @@ class _GoneError(Exception):
 class Guard:
     """ASGI middleware: path, host, token, origin, size, in this order; and the headers of every answer."""
 
-    def __init__(self, app: ASGIApp, *, access: Access, answer: ErrorAnswer) -> None:
+    def __init__(self, app: ASGIApp, *, access: Access, identify: Identify, answer: ErrorAnswer) -> None:
         """`answer` makes the refusals, in the shape the asked path calls for."""
         self._app = app
         self._access = access
+        self._identify = identify
         self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,7 +61,9 @@ class Guard:
             return
         send = _hardened(send)
         try:
-            admit(scope, self._access)
+            host = check_host(scope, self._access)
+            scope.setdefault("state", {})["caller"] = await self._caller(scope)
+            check_origin(scope, host)
             if scope["method"] not in READS:
                 receive = await _whole_body(scope, receive)
         except LaststopError as error:
@@ -64,15 +73,19 @@ class Guard:
             return
         await self._app(scope, receive, send)
 
+    async def _caller(self, scope: Scope) -> Caller:
+        if scope["path"] in WITHOUT_TOKEN:
+            return NOBODY
+        return await self._identify(Headers(scope=scope).get("authorization", ""))
 
-def admit(scope: Scope, access: Access) -> None:
-    """Let a request pass, judged by its line and headers alone.
 
-    Raises: UsageError, WrongHostError, TokenNeededError or DeniedError; the first that applies.
+def check_host(scope: Scope, access: Access) -> str:
+    """The host a request names, once its path and its host are ours.
+
+    Raises: UsageError for the path, WrongHostError for the host.
     """
-    headers = Headers(scope=scope)
     _check_path(scope)
-    hosts = headers.getlist("host")
+    hosts = Headers(scope=scope).getlist("host")
     server = scope.get("server") or ("", None)
     if len(hosts) != 1 or not access.knows(hosts[0], server[0]):
         raise WrongHostError(
@@ -80,16 +93,15 @@ def admit(scope: Scope, access: Access) -> None:
             place=", ".join(hosts)[:200] or "Host",
             hint="use localhost, or allow the name: laststop up --allow-host NAME",
         )
-    if access.needs_token and scope["path"] != HEALTH and not access.admits(headers.get("authorization", "")):
-        raise TokenNeededError(
-            "this console asks for its token",
-            hint="send it as `Authorization: Bearer TOKEN`; a browser takes it as password, with any name",
-        )
-    _check_origin(scope["method"], headers, hosts[0])
+    return hosts[0]
 
 
-def _check_origin(method: str, headers: Headers, host: str) -> None:
-    """Another site's page may lead here, but neither write nor read here."""
+def check_origin(scope: Scope, host: str) -> None:
+    """Another site's page may lead here, but neither write nor read here.
+
+    Raises: DeniedError.
+    """
+    headers = Headers(scope=scope)
     origin = headers.get("origin")
     if origin is not None and not same_origin(origin, host):
         raise DeniedError(
@@ -98,7 +110,7 @@ def _check_origin(method: str, headers: Headers, host: str) -> None:
             hint="open the console itself; a proxy in front of it has to pass Host on",
         )
     site = headers.get("sec-fetch-site", "none")
-    if method not in READS and site not in ("same-origin", "none"):
+    if scope["method"] not in READS and site not in ("same-origin", "none"):
         raise DeniedError(
             "the request comes from a page of another site", place=f"Sec-Fetch-Site: {site[:20]}"
         )

@@ -39,10 +39,15 @@ def read_count(asked: Asked, name: str, *, default: int, largest: int) -> int:
     Raises: UsageError when it is none, or too large.
     """
     text = asked.query.get(name)
-    if text is None:
-        return default
-    if not (
-        text.isascii() and text.isdigit() and len(text) <= len(str(largest)) and 1 <= int(text) <= largest
-    ):
-        raise UsageError(f'"{text[:40]}" is no number from 1 to {largest}', place=name)
+    return default if text is None else read_number(text, name, smallest=1, largest=largest)
+
+
+def read_number(text: str, place: str, *, smallest: int = 0, largest: int) -> int:
+    """A whole number in plain digits.
+
+    Raises: UsageError naming the place when it is none, or out of bounds.
+    """
+    plain = text.isascii() and text.isdigit() and len(text) <= len(str(largest))
+    if not (plain and smallest <= int(text) <= largest):
+        raise UsageError(f'"{text[:40]}" is no number from {smallest} to {largest}', place=place)
     return int(text)

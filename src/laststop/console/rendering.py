@@ -15,7 +15,10 @@ from laststop.words.bill import Bill, Revision
 from laststop.words.instants import Instant, instant_text, parse_instant
 
 _UUID = re.compile(r"\b([0-9a-f]{8})(-[0-9a-f]{4}){3}-[0-9a-f]{12}(-[0-9a-f]{12})?\b")
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
+_CONTROLS = dict.fromkeys((*range(9), *range(11, 32), 127))
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_KIB = 1024
 SHORT = 8
 
 
@@ -41,11 +44,14 @@ class Pages:
             "bill": bill_text,
             "segment": segment,
             "instant": parse_instant,
+            "iso": instant_text,
+            "plain": plain,
+            "size": size,
         }
         environment.globals |= {"project": project, "release_of_laststop": __version__}
         self._environment = environment
 
-    def page(self, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    def page(self, name: str, /, *, status: int = 200, **values: Any) -> HTMLResponse:
         """A template with its values; never cached, so that it is never old."""
         text = self._environment.get_template(name).render(**values)
         return HTMLResponse(text, status_code=status, headers={"Cache-Control": "no-store"})
@@ -102,6 +108,20 @@ def bill_text(bill: Bill | None) -> str:
         f"{each.action} {each.generation if each.generation is not None else short(each.id)}"
         for each in bill.revisions
     )
+
+
+def plain(text: str) -> str:
+    """A line of a log without what only a terminal understands."""
+    return _ESCAPES.sub("", text).translate(_CONTROLS)
+
+
+def size(count_bytes: int) -> str:
+    """Bytes in the unit that reads best: `912 B`, `3.4 KiB`, `1.2 MiB`."""
+    if count_bytes < _KIB:
+        return f"{count_bytes} B"
+    if count_bytes < _KIB * _KIB:
+        return f"{count_bytes / _KIB:.1f} KiB"
+    return f"{count_bytes / _KIB / _KIB:.1f} MiB"
 
 
 def segment(name: str) -> str:

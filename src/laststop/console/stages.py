@@ -21,7 +21,7 @@ _KINDS = {
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):
-    """One box of the graph. `fresh` marks an input that the run before did not have."""
+    """One box of the graph; `fresh` marks an input the last good run did not have, `shows` what is in it."""
 
     name: str
     kind: str
@@ -32,6 +32,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     began_at: Instant | None = None
     ended_at: Instant | None = None
     fresh: bool = False
+    shows: tuple[str, ...] = ()
 
 
 class StageBox(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +48,8 @@ class StageBox(msgspec.Struct, frozen=True, kw_only=True):
 class Drawn(msgspec.Struct, frozen=True, kw_only=True):
     """What is drawn: a run, what happened in it, and what its sources are compared with.
 
-    `before` is the bill of the run before; `newest` leads from source action to its newest known revision.
+    `before` is the bill of the last good run; `newest` leads from source action to its newest known revision,
+    `shows` to what its document says.
     """
 
     run: RunRow | None = None
@@ -55,6 +57,7 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
     attempts: tuple[AttemptRow, ...] = ()
     before: Bill | None = None
     newest: Mapping[str, str] = {}
+    shows: Mapping[str, tuple[str, ...]] = {}
 
 
 def stage_boxes(state: State, drawn: Drawn) -> tuple[StageBox, ...]:
@@ -110,6 +113,7 @@ def _node(drawn: Drawn, stage: Stage, name: str, waits: str) -> Node:
         began_at=last.started_at,
         ended_at=last.ended_at,
         fresh=_fresh(drawn, name),
+        shows=drawn.shows.get(name, ()),
     )
 
 
@@ -149,7 +153,7 @@ def _detail(drawn: Drawn, attempt: AttemptRow) -> str:
 
 
 def _fresh(drawn: Drawn, action: str) -> bool:
-    """Whether an input is another one than in the run before."""
+    """Whether an input is another one than in the last good run."""
     now = drawn.run.bill.of(action) if drawn.run and drawn.run.bill else None
     was = drawn.before.of(action) if drawn.before else None
     return now is not None and was is not None and now.id != was.id

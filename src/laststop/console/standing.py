@@ -7,7 +7,7 @@ import msgspec
 from laststop.errors import NotFoundError
 from laststop.homes.embedded.ledger import active_versions
 from laststop.homes.embedded.listing import release_rows
-from laststop.homes.embedded.releases import live_of
+from laststop.homes.embedded.pointer import live_of
 from laststop.homes.embedded.store.journal import View
 from laststop.site.live import Hold
 from laststop.words.bill import Bill, Revision
@@ -38,6 +38,13 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     seen_at: Instant | None
     reason: str
     hold: Hold | None
+
+    @property
+    def status(self) -> str:
+        """How it stands, in one word of `status`."""
+        if self.hold is not None:
+            return "Held"
+        return {"seen": "Seen", "unseen": "NotVisible", "switched": "Unseen"}[self.kind]
 
 
 def standing_of(view: View) -> Standing | None:

@@ -28,7 +28,7 @@ MARKS: dict[str, Mark] = {
     **_marks("halted", "square", Stopped="stopped", Stopping="stopping", Cancelled="cancelled"),
     **_marks("halted", "square", Abandoned="abandoned"),
     **_marks("halted", "pause", Held="held"),
-    **_marks("system", "warning", SystemFailed="failed: system"),
+    **_marks("system", "warning", SystemFailed="failed: system", NotVisible="not yet visible"),
 }
 
 SYSTEM_CODES = frozenset(
