@@ -1,7 +1,6 @@
 """`laststop release`: what is and was live, and the way back."""
 
 import getpass
-import time
 from pathlib import Path
 
 import click
@@ -12,6 +11,7 @@ from laststop.cli.store import NOT_SERVING, opened, tell_server
 from laststop.errors import ConflictError, UsageError
 from laststop.functions.way_back import compare, find_release, lift, roll_back, show_at_once
 from laststop.homes.embedded.listing import release_rows
+from laststop.homes.shared.patience import OwnPatience
 from laststop.wiring.embedded import EmbeddedHome, clock
 from laststop.words.ids import ReleaseId
 from laststop.words.instants import instant_text
@@ -109,7 +109,7 @@ def rollback(release: str, reason: str, as_json: bool, folder: Path) -> int:
             proof=home.proof(),
             edge=home.edges,
             ledger=home.ledger,
-            waiting=_Patience(),
+            waiting=OwnPatience(),
             within_seconds=SEEN_WITHIN_SECONDS if home.edges.urls() else 0.0,
         )
         tell_server(home)
@@ -140,20 +140,6 @@ def lift_(folder: Path) -> None:
         talk("the hold is lifted; the newest state ships now")
         if not tell_server(home):
             talk(NOT_SERVING)
-
-
-class _Patience:
-    """Waits on this process's own clock."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-
-    def wait(self, seconds: float) -> bool:
-        time.sleep(seconds)
-        return True
-
-    def elapsed_seconds(self) -> float:
-        return time.monotonic() - self._began
 
 
 def _live(home: EmbeddedHome) -> ReleaseId:

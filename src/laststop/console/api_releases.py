@@ -1,6 +1,5 @@
 """Releases over HTTP: what is and was live, the way back, and letting changes flow again."""
 
-import time
 from typing import Annotated
 
 import msgspec
@@ -11,6 +10,7 @@ from laststop.console.desk import Asked, Desk
 from laststop.console.reading import read_body, read_count
 from laststop.functions.way_back import compare, find_release, lift, roll_back, show_at_once
 from laststop.homes.embedded.listing import release_rows
+from laststop.homes.shared.patience import OwnPatience
 
 LISTED, LISTED_MOST = 50, 500
 SEEN_WITHIN_SECONDS = 10.0
@@ -61,7 +61,7 @@ def rolled_back(desk: Desk, asked: Asked) -> Response:
         proof=home.proof(),
         edge=home.edges,
         ledger=home.ledger,
-        waiting=_Patience(),
+        waiting=OwnPatience(),
         within_seconds=SEEN_WITHIN_SECONDS if home.edges.urls() else 0.0,
     )
     desk.ring()
@@ -84,17 +84,3 @@ def compared(desk: Desk, asked: Asked) -> Response:
     old = find_release(releases, asked.names["old"])
     new = find_release(releases, asked.names["new"])
     return json_answer(compare(releases, old.id, new.id))
-
-
-class _Patience:
-    """Waits in the request's own thread."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-
-    def wait(self, seconds: float) -> bool:
-        time.sleep(seconds)
-        return True
-
-    def elapsed_seconds(self) -> float:
-        return time.monotonic() - self._began

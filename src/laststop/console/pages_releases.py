@@ -1,6 +1,5 @@
 """The pages of releases: what is and was live, what differs, and the ways back and out of a hold."""
 
-import time
 from contextlib import suppress
 
 from starlette.responses import Response
@@ -16,6 +15,7 @@ from laststop.homes.embedded.pointer import release_of
 from laststop.homes.embedded.runs import kept_run
 from laststop.homes.embedded.store.journal import View
 from laststop.homes.embedded.store.statements import load
+from laststop.homes.shared.patience import OwnPatience
 from laststop.site.live import Live
 from laststop.words.ids import ReleaseId
 
@@ -100,20 +100,6 @@ def _before(view: View, release_id: ReleaseId) -> ReleaseId | None:
     return ReleaseId(row[0]) if row else None
 
 
-class _Patience:
-    """Waits in the thread of the request."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-
-    def wait(self, seconds: float) -> bool:
-        time.sleep(seconds)
-        return True
-
-    def elapsed_seconds(self) -> float:
-        return time.monotonic() - self._began
-
-
 def _show(desk: Desk, live: Live) -> None:
     """Purge and prove. The switch stands whatever comes of it: the page says what was seen."""
     home = desk.home
@@ -123,7 +109,7 @@ def _show(desk: Desk, live: Live) -> None:
             proof=home.proof(),
             edge=home.edges,
             ledger=home.ledger,
-            waiting=_Patience(),
+            waiting=OwnPatience(),
             within_seconds=PATIENCE_SECONDS,
         )
     desk.ring()

@@ -1,42 +1,14 @@
 """The console as a server: one socket, one event loop, a thread of its own."""
 
-import errno
-import socket
 import threading
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from laststop.errors import ConflictError, InvariantError, UsageError
+from laststop.errors import InvariantError
+from laststop.homes.shared.http_server import GRACE_SECONDS, ThreadServer, listen, url_of
 
 _BACKLOG = 128
-_LAST_PORT = 65_535
-_GRACE_SECONDS = 2
-"""How long responses under way may take to end when the console stops."""
-
-_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - not bound here, only shown
-
-
-class _Server(uvicorn.Server):
-    """uvicorn, saying when it serves."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.serving = threading.Event()
-        self.failure: BaseException | None = None
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.serving.set()
-
-    def run_until_stopped(self, listening: socket.socket) -> None:
-        try:
-            self.run([listening])
-        except BaseException as failure:  # noqa: BLE001 - handed to the thread that waits in `start`
-            self.failure = failure
-        finally:
-            listening.close()
-            self.serving.set()
 
 
 class ConsoleServer:
@@ -51,7 +23,7 @@ class ConsoleServer:
         self._host = host
         self._port = port
         self._lock = threading.Lock()
-        self._running: tuple[_Server, threading.Thread, str] | None = None
+        self._running: tuple[ThreadServer, threading.Thread, str] | None = None
 
     def start(self) -> str:
         """Bind and serve; returns the console's URL. Started already, it only returns that.
@@ -73,10 +45,11 @@ class ConsoleServer:
                 thread.join()
                 self._running = None
 
-    def _start(self) -> tuple[_Server, threading.Thread, str]:
-        listening = _listen(self._host, self._port)
-        url = _url_of(listening)
-        server = _Server(
+    def _start(self) -> tuple[ThreadServer, threading.Thread, str]:
+        hint = "choose another port with --port"
+        listening = listen(self._host, self._port, what="the console", hint=hint, backlog=_BACKLOG)
+        url = url_of(listening)
+        server = ThreadServer(
             uvicorn.Config(
                 self._app,
                 interface="asgi3",
@@ -87,11 +60,11 @@ class ConsoleServer:
                 proxy_headers=False,
                 server_header=False,
                 backlog=_BACKLOG,
-                timeout_graceful_shutdown=_GRACE_SECONDS,
+                timeout_graceful_shutdown=GRACE_SECONDS,
             )
         )
         thread = threading.Thread(
-            target=server.run_until_stopped, args=(listening,), name="console server", daemon=True
+            target=server.run_until_stopped, args=([listening],), name="console server", daemon=True
         )
         thread.start()
         server.serving.wait()
@@ -100,24 +73,3 @@ class ConsoleServer:
             thread.join()
             raise InvariantError("the console did not start", place=url) from server.failure
         return server, thread, url
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    hint = "choose another port with --port"
-    if not 0 <= port <= _LAST_PORT:
-        raise UsageError(f"{port} is no port", place=place, hint=hint)
-    try:
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise ConflictError(f"port {port} is in use", place=place, hint=hint) from error
-        reason = error.strerror or str(error)
-        raise UsageError(f"the console cannot listen here: {reason}", place=place, hint=hint) from error
-
-
-def _url_of(listening: socket.socket) -> str:
-    host, port = listening.getsockname()[:2]
-    host = _WILDCARDS.get(host, host)
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

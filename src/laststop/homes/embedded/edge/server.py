@@ -1,6 +1,5 @@
 """The edge as a server: two sockets, one event loop, a thread of its own."""
 
-import errno
 import os
 import secrets
 import signal
@@ -14,7 +13,7 @@ from types import FrameType
 
 import uvicorn
 
-from laststop.errors import ConflictError, InvariantError, LaststopError, UsageError
+from laststop.errors import InvariantError, LaststopError
 from laststop.homes.embedded.edge.asgi import Receive, Scope, Send
 from laststop.homes.embedded.edge.cache import LIMIT_BYTES, Cache
 from laststop.homes.embedded.edge.control import Control
@@ -24,36 +23,9 @@ from laststop.homes.embedded.edge.origin import Origin
 from laststop.homes.embedded.edge.readers import Readers
 from laststop.homes.embedded.edge.registry import Registered, Registration, register
 from laststop.homes.embedded.edge.site_reader import SiteReader
+from laststop.homes.shared.http_server import GRACE_SECONDS, ThreadServer, listen, url_of
 
 _BACKLOG = 2048
-_LAST_PORT = 65_535
-_GRACE_SECONDS = 2
-"""How long responses under way may take to end when the edge stops."""
-
-_WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - not bound here, only shown
-
-
-class _Server(uvicorn.Server):
-    """uvicorn, saying when it serves."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.serving = threading.Event()
-        self.failure: BaseException | None = None
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.serving.set()
-
-    def run_until_stopped(self, sockets: list[socket.socket]) -> None:
-        try:
-            self.run(sockets)
-        except BaseException as failure:  # noqa: BLE001 - handed to the thread that waits in `start`
-            self.failure = failure
-        finally:
-            for one in sockets:
-                one.close()
-            self.serving.set()
 
 
 class EdgeServer:
@@ -123,13 +95,19 @@ class EdgeServer:
             self.stop()
 
     def _start(self) -> "_Running":
-        page_socket = _listen(self._host, self._port, hint="choose another port with --edge-port")
+        page_socket = listen(
+            self._host,
+            self._port,
+            what="the edge",
+            backlog=_BACKLOG,
+            hint="choose another port with --edge-port",
+        )
         try:
-            control_socket = _listen("127.0.0.1", 0, hint="")
+            control_socket = listen("127.0.0.1", 0, what="the edge", backlog=_BACKLOG, hint="")
         except LaststopError:
             page_socket.close()
             raise
-        url, control_url = _url_of(page_socket), _url_of(control_socket)
+        url, control_url = url_of(page_socket), url_of(control_socket)
         token = secrets.token_urlsafe(32)
         registration = Registration(pid=os.getpid(), url=url, control_url=control_url, token=token)
         try:
@@ -142,7 +120,7 @@ class EdgeServer:
         fills = Fills(SiteReader(self._origin), cache, self._clock)
         readers = Readers(cache, fills, Hosts(self._host, self._allowed_hosts), self._clock)
         app = _by_door(readers, Control(cache, token), control_socket.getsockname()[:2])
-        running = _Running(url=url, server=_Server(_config(app)), fills=fills, registered=registered)
+        running = _Running(url=url, server=ThreadServer(_config(app)), fills=fills, registered=registered)
         running.start([page_socket, control_socket])
         return running
 
@@ -150,7 +128,7 @@ class EdgeServer:
 class _Running:
     """One life of the server, from its start to its stop."""
 
-    def __init__(self, *, url: str, server: _Server, fills: Fills, registered: Registered) -> None:
+    def __init__(self, *, url: str, server: ThreadServer, fills: Fills, registered: Registered) -> None:
         self.url = url
         self.server = server
         self.thread = threading.Thread(name="edge", daemon=True)
@@ -185,7 +163,7 @@ def _config(app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> uvicorn.C
         proxy_headers=False,
         server_header=False,
         backlog=_BACKLOG,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
 
 
@@ -199,26 +177,6 @@ def _by_door(
         return door(scope, receive, send)
 
     return app
-
-
-def _listen(host: str, port: int, *, hint: str) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    if not 0 <= port <= _LAST_PORT:
-        raise UsageError(f"{port} is no port", place=place, hint=hint)
-    try:
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise ConflictError(f"port {port} is in use", place=place, hint=hint) from error
-        reason = error.strerror or str(error)
-        raise UsageError(f"the edge cannot listen here: {reason}", place=place, hint=hint) from error
-
-
-def _url_of(listening: socket.socket) -> str:
-    host, port = listening.getsockname()[:2]
-    host = _WILDCARDS.get(host, host)
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 @contextmanager
