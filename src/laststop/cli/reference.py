@@ -27,18 +27,16 @@ def pages() -> dict[str, str]:
 def _commands_page() -> str:
     parts = [
         f"{_HEAD}\n# Commands\n",
-        "Data goes to standard output, talk to standard error. Flags win over `LASTSTOP_*` variables, those",
-        "over laststop.toml. Exit codes: 0 ok, 1 the run or check failed, 2 usage or invalid input, 3 conflict",
-        "or busy, 4 try again later, 5 denied, 70 a bug of ours.\n",
+        "Data goes to standard output, talk to standard error. Flags win over `LASTSTOP_*` variables,",
+        "those over laststop.toml. Exit codes: 0 ok, 1 the run or check failed, 2 usage or invalid input,",
+        "3 conflict or busy, 4 try again later, 5 denied, 70 a bug of ours.\n",
     ]
     for path, command in _walk(("laststop",), group):
         parts.append(f"## {' '.join(path)}\n\n```\n{_help(path, command)}\n```\n")
     return "\n".join(parts)
 
 
-def _walk(
-    path: tuple[str, ...], command: click.Command
-) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+def _walk(path: tuple[str, ...], command: click.Command) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     """Every command, a group before what it holds."""
     if path != ("laststop",):
         yield path, command
@@ -78,7 +76,8 @@ def _facts_page() -> str:
     kinds: tuple[type[Fact], ...] = get_args(AnyFact)
     rows = [f"| `{kind.__struct_config__.tag}` | {_first_line(kind)} |" for kind in kinds]
     table = "\n".join(["| kind | meaning |", "|---|---|", *rows])
-    return f"{_HEAD}\n# Facts\n\nWhat the journal keeps. `GET /api/v1/events` tells them as they happen.\n\n{table}\n"
+    told = "`GET /api/v1/events` tells them as they happen."
+    return f"{_HEAD}\n# Facts\n\nWhat the journal keeps. {told}\n\n{table}\n"
 
 
 def _first_line(kind: type) -> str:

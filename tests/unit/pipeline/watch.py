@@ -125,8 +125,6 @@ class Watch:
                 self.rests.pop(fact.stage, None)
             case f.StageRetried():
                 assert self.inside.get(fact.stage, run) == run, "a retry took a lock from another run"
-                if fact.mode == "ALL_ACTIONS":  # what failed waits for its group again, like all the others
-                    self.failed = {key for key in self.failed if key[:2] != (run, fact.stage)}
                 self._retried(fact)
             case f.StageSucceeded() | f.StageFailed() | f.StageStopped():
                 assert self.inside.pop(fact.stage) == run, "a run left a stage it was not in"
@@ -140,7 +138,9 @@ class Watch:
         self.rests.pop(fact.stage, None)
         self.ends.pop(fact.run, None)
         if fact.mode == "ALL_ACTIONS":
-            self.done = {key for key in self.done if key[:2] != (fact.run, fact.stage)}
+            again = (fact.run, fact.stage)  # what failed, too, waits for its group like all the others
+            self.done = {key for key in self.done if key[:2] != again}
+            self.failed = {key for key in self.failed if key[:2] != again}
         if fact.automatic:
             self.automatic[fact.run, fact.stage] += 1
             assert self.automatic[fact.run, fact.stage] == 1, "a second automatic retry"
