@@ -11,6 +11,7 @@ from laststop.site.edge import Edge
 from laststop.site.manifest import Manifest
 from laststop.site.purge import plan_purge, reference_of
 from laststop.site.releases import Releases
+from laststop.words.counting import counted
 from laststop.words.ids import ReleaseId
 
 
@@ -47,7 +48,7 @@ def purge_live(releases: Releases, ledger: SiteLedger, edge: Edge) -> tuple[str,
     reference = f"{reference_of(live.release, plan.paths)}-{live.epoch}"
     edges = edge.purge(plan.paths, reference)
     ledger.purged(live.release, plan.paths, reference, edges)
-    return f"{len(plan.paths)} paths purged at {edges} edges", plan.paths
+    return f"{counted(len(plan.paths), 'path')} purged at {counted(edges, 'edge')}", plan.paths
 
 
 def _kept(releases: Releases, release: ReleaseId) -> Manifest | None:

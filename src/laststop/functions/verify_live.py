@@ -24,6 +24,7 @@ from laststop.site.seen import (
     conclude,
     pages_to_check,
 )
+from laststop.words.counting import counted
 from laststop.words.failure import Failure
 from laststop.words.ids import ReleaseId
 
@@ -75,7 +76,9 @@ def _look_until_seen(job: Job, jobs: Jobs, live: Live, proof: Proof, waiting: Wa
             case Seen(edges=edges, pages=pages):
                 proof.ledger.seen(live.release, edges, pages)
                 jobs.succeed(
-                    job.id, summary=f"seen at {len(edges)} edges, {pages} pages", variables={"EDGE": "seen"}
+                    job.id,
+                    summary=f"seen at {counted(len(edges), 'edge')}, {counted(pages, 'page')}",
+                    variables={"EDGE": "seen"},
                 )
                 return
             case Newer(release=release):

@@ -61,7 +61,7 @@ def test_while_nothing_is_live_there_is_nothing_to_purge(releases, edge):
 def test_the_first_release_purges_everything_that_an_edge_may_have_kept(releases, edge):
     ledger = FakeLedger()
     one = ship(releases, 1, ONE)
-    assert call(releases, ledger, edge)[1] == "1 paths purged at 2 edges"
+    assert call(releases, ledger, edge)[1] == "1 path purged at 2 edges"
     assert edge.purges[0][0] == ("/*",)
     assert ledger.purges[0][:2] == (one, ("/*",))
 
@@ -144,5 +144,5 @@ def test_no_running_edge_has_nothing_to_forget(releases, edge):
     edge.count = 0
     ship(releases, 1, ONE)
     ledger = FakeLedger()
-    assert call(releases, ledger, edge)[1] == "1 paths purged at 0 edges"
+    assert call(releases, ledger, edge)[1] == "1 path purged at 0 edges"
     assert ledger.purges[0][3] == 0
