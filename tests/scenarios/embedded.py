@@ -10,6 +10,7 @@ from pathlib import Path
 from e2e.workbench import LASTSTOP, Project, Up, until
 from laststop.catalog.version import WantedVersion
 from laststop.functions.catalog import put_version, set_phase
+from laststop.homes.embedded.clerk import Clerk
 from laststop.homes.embedded.gate import StoredGate
 from laststop.homes.embedded.listing import version_lines
 from laststop.homes.embedded.readers import JudgeReader, PublishReader, StartReader
@@ -27,7 +28,9 @@ UNREAD = """
 SELECT count(*) FROM fact WHERE (kind = 'change.recorded' AND seq > ?)
   OR (kind IN ('document.replaced', 'source.moved', 'release.refused', 'release.lifted') AND seq > ?)
   OR (kind IN ('change.published', 'release.seen', 'run.succeeded', 'run.failed') AND seq > ?)
+  OR (kind IN ('release.seen', 'release.unseen', 'run.succeeded', 'run.failed') AND seq > ?)
 """
+UNDER_WAY = "SELECT count(*) FROM run WHERE status IN ('InProgress', 'Stopping')"
 
 
 def make_template(folder: Path) -> Path:
@@ -164,15 +167,18 @@ class Embedded:
         until(self._is_quiet, "everything that is told of is dealt with")
 
     def _is_quiet(self) -> bool:
+        """Whether a push, if there was one, is known, and then, in one view, nothing is left to do."""
         if self.up is None:
             return True
+        if not self._push_is_known():
+            return False
         held = StoredGate(self.project.home.store).held()
         with self.project.home.store.view() as view:
-            cursors = [view.cursor(each.NAME) for each in (PublishReader, StartReader, JudgeReader)]
+            cursors = [view.cursor(each.NAME) for each in (PublishReader, StartReader, JudgeReader, Clerk)]
             unread = view.connection.execute(UNREAD, cursors).fetchone()[0]
+            under_way = view.connection.execute(UNDER_WAY).fetchone()[0]
             wanted = view.state("pages").wanted and held is None
-        under_way = {"InProgress", "Stopping"} & set(self.project.run_status())
-        return not (unread or wanted or under_way or not self._push_is_known())
+        return not (unread or under_way or wanted)
 
     def _push_is_known(self) -> bool:
         head = subprocess.run(

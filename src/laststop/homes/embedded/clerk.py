@@ -41,9 +41,11 @@ class Clerk:
         facts_pipeline.RunSucceeded,
         facts_pipeline.RunCancelled,
         facts_pipeline.RunSuperseded,
+        facts_site.ReleaseRefused,
         facts_site.ReleaseSeen,
         facts_site.ReleaseUnseen,
     )
+    _ABOUT_RUNS = RunFact | facts_site.ReleaseRefused | facts_site.ReleaseSeen | facts_site.ReleaseUnseen
 
     def __init__(
         self,
@@ -75,11 +77,7 @@ class Clerk:
             facts = view.of_kinds(self._kinds, view.cursor(self.NAME), BATCH)
         if not facts:
             return False
-        runs = dict.fromkeys(
-            one.fact.run
-            for one in facts
-            if isinstance(one.fact, RunFact | facts_site.ReleaseSeen | facts_site.ReleaseUnseen)
-        )
+        runs = dict.fromkeys(one.fact.run for one in facts if isinstance(one.fact, self._ABOUT_RUNS))
         with self._store.transaction() as transaction:
             texts = [self._write(transaction, run) for run in runs]
             transaction.move_cursor(self.NAME, facts[-1].seq)

@@ -24,6 +24,8 @@ from laststop.words.instants import Instant
 _SQL = load("care.sql")
 BECAUSE = "the sweep found what was missed"
 UNPUBLISHED_BATCH = 1000
+SHOWN = 3
+"""Sentences that a run's cause repeats; its message lists every change."""
 
 
 class Swept(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,7 +129,8 @@ class Sweeper:
             last = newest_runs(transaction, 1)
             if last and last[0].status == "Failed" and (last[0].bill or heads).digest == heads.digest:
                 return False, ""
-            cause = f"{BECAUSE}: {'; '.join(found[:3]) or 'the site lacks what its sources have'}"
+            more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+            cause = f"{BECAUSE}: {'; '.join(found[:SHOWN]) or 'the site lacks what its sources have'}{more}"
             applied = apply(transaction, state, Want(cause=cause, anyway=True), self._clock())
             transaction.save_state(applied.state)
         return True, ""
