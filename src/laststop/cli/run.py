@@ -235,5 +235,7 @@ def _print_failure(attempt: AttemptRow) -> None:
     click.echo(f"      {failure.code}: {failure.message}")
     if failure.command:
         click.echo(f"      phase {failure.phase}, exit status {failure.exit_status}: {failure.command}")
+    if failure.cause:
+        click.echo(f"      first cause: {failure.cause}")
     for line in failure.lines:
         click.echo(f"      | {line}")

@@ -7,8 +7,8 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """The cause in one sentence, and where it stood when there was a command.
 
     `code` is CodePipeline's failure type (`JobFailed`, `ConfigurationError`, `PermissionError`,
-    `RevisionUnavailable`, `SystemUnavailable`, ...) or CodeBuild's phase code; `lines` are the last lines
-    of the log, masked.
+    `RevisionUnavailable`, `SystemUnavailable`, ...) or CodeBuild's phase code; `cause` is the line of the log
+    that says first why, `lines` those that explain it best; all masked.
     """
 
     code: str
@@ -16,4 +16,5 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     phase: str = ""
     command: str = ""
     exit_status: int | None = None
+    cause: str = ""
     lines: tuple[str, ...] = ()

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import msgspec
 
-from laststop.build.order import BuildInput, BuildOrder, BuildResult
+from laststop.build.order import BuildInput, BuildOrder
 from laststop.engine.providers import Cancelled, Outcome
+from laststop.homes.embedded.actions.build_failure import failure_of
 from laststop.homes.embedded.blobs import Blobs
 from laststop.homes.embedded.builder import ShellBuilder
 from laststop.homes.embedded.folders import Folders
@@ -15,7 +16,6 @@ from laststop.pipeline.build_rules import build_variables
 from laststop.pipeline.due import Command
 from laststop.pipeline.inputs import Succeeded
 from laststop.words.artifact import Artifact
-from laststop.words.failure import Failure
 from laststop.words.ids import RunId
 
 
@@ -53,7 +53,7 @@ class CodeBuild:
         """
         result = self._builder.run(self._order(command), cancelled)
         if result.failure is not None or not result.succeeded:
-            return _failure(result)
+            return failure_of(result, self._folders.log(command.key), self._settings.secrets)
         artifacts = []
         for made in result.artifacts:
             digest, size = self._blobs.put_file(Path(made.archive), move=True)
@@ -89,17 +89,3 @@ class CodeBuild:
             secrets=self._settings.secrets,
             timeout_seconds=self._settings.timeout_seconds,
         )
-
-
-def _failure(result: BuildResult) -> Failure:
-    found = result.failure
-    if found is None:
-        return Failure(code="JobFailed", message="the build failed and does not say why")
-    return Failure(
-        code=found.code,
-        message=found.message,
-        phase=found.phase,
-        command=found.command,
-        exit_status=found.exit_status,
-        lines=found.lines,
-    )
