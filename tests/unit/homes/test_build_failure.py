@@ -58,3 +58,10 @@ def test_without_a_log_the_builders_own_lines_stay(tmp_path):
     found = failure_of(result(lines=("one", "two")), tmp_path / "none.ndjson", ())
     assert found.lines == ("one", "two")
     assert found.cause == ""
+
+
+def test_a_log_that_only_repeats_the_message_adds_no_cause(tmp_path):
+    log = write(tmp_path / "log.ndjson", [f"[laststop] BUILD FAILED: {COMMAND}: exit status 2"])
+    found = failure_of(result(), log, ())
+    assert found.cause == ""
+    assert found.lines == (f"[laststop] BUILD FAILED: {COMMAND}: exit status 2",)

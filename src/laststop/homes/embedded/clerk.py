@@ -195,7 +195,7 @@ def _failed(view: View, row: RunRow) -> FailedAction | None:
         action=attempt.action,
         attempt=attempt.attempt,
         failure=msgspec.structs.replace(failure, lines=lines),
-        cause=failure.cause or (cause.line if cause else ""),
+        cause=failure.cause or (cause.line if cause and failure.message not in cause.line else ""),
     )
 
 

@@ -24,13 +24,14 @@ def failure_of(result: BuildResult, log: Path, secrets: tuple[str, ...]) -> Fail
     lines = _bounded(log)
     cause = causal_line(lines, command=found.command, exit_status=found.exit_status)
     shown = excerpt(lines, cause) or found.lines
+    says_more = cause is not None and found.message not in cause.line
     return Failure(
         code=found.code,
         message=found.message,
         phase=found.phase,
         command=found.command,
         exit_status=found.exit_status,
-        cause=mask(cause.line, secrets) if cause else "",
+        cause=mask(cause.line, secrets) if cause is not None and says_more else "",
         lines=tuple(mask(line, secrets) for line in shown),
     )
 
