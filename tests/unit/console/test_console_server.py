@@ -41,10 +41,18 @@ def test_it_serves_pages_and_takes_versions(served, bench):
 
 
 def test_a_body_without_an_announced_length_is_cut_off_at_the_limit(served):
-    pieces = (b"x" * 65536 for _ in range(BODY_LIMIT_BYTES // 65536 + 2))
-    status, body, _ = talk(served, "PUT", "/api/v1/catalog/a/1", pieces)
-    assert status == 413
-    assert json.loads(body)["error"]["code"] == "TooLarge"
+    piece = b"x" * 65536
+    connection = http.client.HTTPConnection("127.0.0.1", served, timeout=10)
+    connection.putrequest("PUT", "/api/v1/catalog/a/1")
+    connection.putheader("Transfer-Encoding", "chunked")
+    connection.endheaders()
+    for _ in range(BODY_LIMIT_BYTES // len(piece)):
+        connection.send(b"%x\r\n%b\r\n" % (len(piece), piece))
+    connection.send(b"1\r\nx\r\n")  # one byte too many, and no end: nothing more is sent to a closed door
+    answer = connection.getresponse()
+    assert answer.status == 413
+    assert json.loads(answer.read())["error"]["code"] == "TooLarge"
+    connection.close()
 
 
 def test_another_host_or_origin_is_refused(served):
