@@ -1,7 +1,6 @@
 """The command line: one group, its commands imported only when they are asked for."""
 
 import importlib
-import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -13,7 +12,6 @@ from laststop import __version__
 from laststop.errors import InvariantError, LaststopError
 
 INTERRUPTED = 130
-BROKEN_PIPE = 141
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "Show the whole flow on a made-up project."),
@@ -93,9 +91,6 @@ def run(words: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         sys.stderr.write("laststop: interrupted\n")
         return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
     except LaststopError as error:
         show(error)
         return error.exit_code

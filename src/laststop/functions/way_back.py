@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-import msgspec
-
 from laststop.errors import ConflictError, NotFoundError, TransientError, UsageError
 from laststop.functions.invalidate_edge import purge_live
 from laststop.functions.ports import SiteLedger, Waiting
@@ -20,15 +18,6 @@ SWITCH_ATTEMPTS_MAX = 20
 PAUSE_SECONDS = 0.05
 PREVIOUS = "previous"
 """Names the release that was live before the one that is."""
-
-
-class WentBack(msgspec.Struct, frozen=True, kw_only=True):
-    """What a way back led to. `seen` is whether every edge was seen to show the release."""
-
-    release: ReleaseId
-    before: ReleaseId
-    seen: bool
-    waits: str = ""
 
 
 def find_release(releases: Releases, text: str) -> Release:
