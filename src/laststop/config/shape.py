@@ -88,10 +88,10 @@ class _Walk:
         refused = self.refused.get(wanted.cls, {})
         kept: dict[str, object] = {}
         for key, value in members.items():
-            if key in fields:
-                kept[key] = self.check(value, fields[key].type, (*path, key))
-            elif key in refused:
+            if key in refused:
                 self.problems.append(Problem(path=(*path, key), message=refused[key]))
+            elif key in fields:
+                kept[key] = self.check(value, fields[key].type, (*path, key))
             else:
                 hint = did_you_mean(key, fields, otherwise=f"the keys here are {listed(fields, limit=20)}")
                 self.problems.append(

@@ -20,11 +20,14 @@ Source: AWS CodePipeline user guide, "How pipeline executions work", read 2026-1
 from laststop.pipeline.draft import Draft
 from laststop.pipeline.inputs import (
     AnyInput,
+    Approve,
     Begin,
     Declare,
+    OverrideCondition,
     Refused,
     Report,
     Retry,
+    Rollback,
     SetTransition,
     Start,
     Stop,
@@ -78,6 +81,8 @@ def _answer(draft: Draft, asked: AnyInput) -> Refused | None:
             return _retry(draft, asked)
         case SetTransition():
             return _set_transition(draft, asked)
+        case Rollback() | Approve() | OverrideCondition():
+            return Refused(code="ValidationException", message="stages have no gates here yet")
         case TimePassed():
             expire(draft)
     return None

@@ -13,7 +13,9 @@ ExecutionMode = Literal["SUPERSEDED", "QUEUED", "PARALLEL"]
 Category = Literal["Source", "Build", "Test", "Deploy", "Approval", "Invoke", "Compute"]
 
 
-class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+class _Wire(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True
+):
     """Shared decoding rules: CodePipeline's spelling, no unknown keys."""
 
 
@@ -69,6 +71,46 @@ class Action(_Wire, frozen=True, kw_only=True):
         return self.action_type_id.category == "Source"
 
 
+class RuleTypeId(_Wire, frozen=True, kw_only=True):
+    """Which provider judges a rule."""
+
+    category: Literal["Rule"] = "Rule"
+    owner: Literal["AWS"] = "AWS"
+    provider: str
+    version: str = "1"
+
+    @property
+    def text(self) -> str:
+        """`Rule/AWS/VariableCheck/1`."""
+        return f"{self.category}/{self.owner}/{self.provider}/{self.version}"
+
+
+class Rule(_Wire, frozen=True, kw_only=True):
+    """One test of a condition."""
+
+    name: str
+    rule_type_id: RuleTypeId
+    configuration: dict[str, str] = {}
+    commands: tuple[str, ...] = ()
+    input_artifacts: tuple[ArtifactName, ...] = ()
+    region: str = ""
+    role_arn: str = ""
+    timeout_in_minutes: int | None = None
+
+
+class Condition(_Wire, frozen=True, kw_only=True):
+    """Rules that must all pass, and what happens when one does not."""
+
+    result: Literal["ROLLBACK", "FAIL", "RETRY", "SKIP"] | None = None
+    rules: tuple[Rule, ...] = ()
+
+
+class StageConditions(_Wire, frozen=True, kw_only=True):
+    """The conditions at one gate of a stage; CodePipeline takes exactly one."""
+
+    conditions: tuple[Condition, ...]
+
+
 class RetryConfiguration(_Wire, frozen=True, kw_only=True):
     """What an automatic retry runs again."""
 
@@ -76,17 +118,20 @@ class RetryConfiguration(_Wire, frozen=True, kw_only=True):
 
 
 class OnFailure(_Wire, frozen=True, kw_only=True):
-    """What happens when a stage fails."""
+    """What happens when a stage fails: a result, or conditions that decide about one."""
 
-    result: Literal["ROLLBACK", "RETRY"] | None = None
+    result: Literal["ROLLBACK", "RETRY", "FAIL", "SKIP"] | None = None
     retry_configuration: RetryConfiguration | None = None
+    conditions: tuple[Condition, ...] = ()
 
 
 class Stage(_Wire, frozen=True, kw_only=True):
-    """Actions that share one lock."""
+    """Actions that share one lock, and the gates around them."""
 
     name: str
     actions: tuple[Action, ...]
+    before_entry: StageConditions | None = None
+    on_success: StageConditions | None = None
     on_failure: OnFailure | None = None
 
     @property
@@ -115,6 +160,44 @@ class ArtifactStore(_Wire, frozen=True, kw_only=True):
     encryption_key: dict[str, str] | None = None
 
 
+class Patterns(_Wire, frozen=True, kw_only=True):
+    """Globs of what a filter lets through; excludes win over includes."""
+
+    includes: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+
+
+class PushFilter(_Wire, frozen=True, kw_only=True):
+    """Which pushes start a run: all kinds of patterns that stand here must let one through."""
+
+    branches: Patterns | None = None
+    file_paths: Patterns | None = None
+    tags: Patterns | None = None
+
+
+class PullRequestFilter(_Wire, frozen=True, kw_only=True):
+    """Which events of pull requests start a run."""
+
+    events: tuple[Literal["OPEN", "UPDATED", "CLOSED"], ...] = ()
+    branches: Patterns | None = None
+    file_paths: Patterns | None = None
+
+
+class GitConfiguration(_Wire, frozen=True, kw_only=True):
+    """The source action a trigger is about, and its filters; one that matches is enough."""
+
+    source_action_name: str
+    push: tuple[PushFilter, ...] = ()
+    pull_request: tuple[PullRequestFilter, ...] = ()
+
+
+class Trigger(_Wire, frozen=True, kw_only=True):
+    """What starts a run when something happens in a repository."""
+
+    provider_type: Literal["CodeStarSourceConnection"]
+    git_configuration: GitConfiguration
+
+
 class Pipeline(_Wire, frozen=True, kw_only=True):
     """The whole declaration."""
 
@@ -125,7 +208,9 @@ class Pipeline(_Wire, frozen=True, kw_only=True):
     pipeline_type: Literal["V1", "V2"] = "V2"
     execution_mode: ExecutionMode = "SUPERSEDED"
     artifact_store: ArtifactStore | None = None
+    artifact_stores: dict[str, ArtifactStore] = {}
     variables: tuple[PipelineVariable, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
 
     def stage(self, name: str) -> Stage | None:
         """The stage of that name."""

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from laststop.pipeline.declaration import EnvironmentVariable
+from laststop.pipeline.overrides import SourceOverride
 from laststop.pipeline.state import State
 from laststop.words.artifact import Artifact
 from laststop.words.ids import AttemptKey
@@ -12,7 +14,10 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     """An attempt that was requested and has not ended, with all its provider needs.
 
     `job` counts the jobs of an attempt (it rises with each continuation), `token` is the continuation
-    token the last one left.
+    token the last one left. A rule of a stage's condition is a command too: its key names it
+    `beforeEntry:NAME`, `onSuccess:NAME` or `onFailure:NAME` (no action's name has a colon).
+    `commands`, `files` (output artifact -> globs), `output_variables` and `environment` are those of a
+    Commands action or rule; `overrides` are the run's pins for this source action.
     """
 
     key: AttemptKey
@@ -25,6 +30,11 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     deadline_at: Instant
     job: int = 0
     token: str = ""
+    commands: tuple[str, ...] = ()
+    files: dict[str, tuple[str, ...]] = {}
+    output_variables: tuple[str, ...] = ()
+    environment: tuple[EnvironmentVariable, ...] = ()
+    overrides: tuple[SourceOverride, ...] = ()
 
     @property
     def name(self) -> str:

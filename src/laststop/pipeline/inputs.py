@@ -1,8 +1,11 @@
 """What may be asked of the rules: a closed set of inputs, and the one way they say no."""
 
+from typing import Literal
+
 import msgspec
 
 from laststop.pipeline.declaration import Pipeline
+from laststop.pipeline.overrides import SourceOverride
 from laststop.words.artifact import Artifact
 from laststop.words.bill import Bill, Revision
 from laststop.words.facts_pipeline import RetryMode
@@ -34,12 +37,34 @@ class Begin(Input, frozen=True, kw_only=True):
     heads: Bill
 
 
+TriggerType = Literal[
+    "CreatePipeline",
+    "StartPipelineExecution",
+    "PollForSourceChanges",
+    "Webhook",
+    "WebhookV2",
+    "CloudWatchEvent",
+    "PutActionRevision",
+    "ManualRollback",
+    "AutomatedRollback",
+]
+"""How a run came about, in CodePipeline's words."""
+
+
 class Start(Input, frozen=True, kw_only=True):
-    """Somebody asks for a run, whatever the sources say."""
+    """Somebody asks for a run, whatever the sources say.
+
+    `token` is the client's request token: a second start with the same one is the first one's echo.
+    `revisions` pins source actions; `trigger` and `detail` are kept with the run.
+    """
 
     run: RunId
     cause: str
     variables: dict[str, str] = {}
+    revisions: tuple[SourceOverride, ...] = ()
+    token: str = ""
+    trigger: TriggerType = "StartPipelineExecution"
+    detail: str = ""
 
 
 class Succeeded(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,19 +107,60 @@ class Retry(Input, frozen=True, kw_only=True):
     mode: RetryMode = "FAILED_ACTIONS"
 
 
+class Rollback(Input, frozen=True, kw_only=True):
+    """Run a stage again, as a new run, with what a run that once succeeded there had."""
+
+    run: RunId
+    stage: str
+    target: RunId
+
+
 class SetTransition(Input, frozen=True, kw_only=True):
     """Open or close the way into a stage."""
 
     stage: str
     enabled: bool
     reason: str = ""
+    by: str = ""
+
+
+class Approve(Input, frozen=True, kw_only=True):
+    """A person's answer to a manual approval; `token` is the one the waiting attempt shows."""
+
+    stage: str
+    action: str
+    token: str
+    approved: bool
+    summary: str = ""
+    by: str = ""
+
+
+class OverrideCondition(Input, frozen=True, kw_only=True):
+    """Let a run go on although a stage's condition says no."""
+
+    run: RunId
+    stage: str
+    gate: Literal["BEFORE_ENTRY", "ON_SUCCESS"]
 
 
 class TimePassed(Input, frozen=True, kw_only=True):
     """Nothing happened but time."""
 
 
-AnyInput = Declare | Want | Begin | Start | Report | Stop | Retry | SetTransition | TimePassed
+AnyInput = (
+    Declare
+    | Want
+    | Begin
+    | Start
+    | Report
+    | Stop
+    | Retry
+    | Rollback
+    | SetTransition
+    | Approve
+    | OverrideCondition
+    | TimePassed
+)
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
