@@ -85,7 +85,7 @@ def _box(state: State, drawn: Drawn, stage: Stage, previous: str) -> StageBox:
         )
         unfinished = [node.name for node in group if node.status != "Succeeded"] or unfinished
         groups.append(group)
-    slot = state.stage(stage.name).inbound
+    slot = next(iter(state.stage(stage.name).inbound), None)
     return StageBox(
         name=stage.name,
         status=row.status if row else _unreached(drawn.run),

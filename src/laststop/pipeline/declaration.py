@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+from laststop.words.facts_gates import GATES, Gate
+
 ExecutionMode = Literal["SUPERSEDED", "QUEUED", "PARALLEL"]
 Category = Literal["Source", "Build", "Test", "Deploy", "Approval", "Invoke", "Compute"]
 
@@ -142,6 +144,18 @@ class Stage(_Wire, frozen=True, kw_only=True):
     def action(self, name: str) -> Action | None:
         """The action of that name."""
         return next((action for action in self.actions if action.name == name), None)
+
+    def condition(self, gate: Gate) -> Condition | None:
+        """The condition at a gate, if there is one."""
+        at = {"beforeEntry": self.before_entry, "onSuccess": self.on_success, "onFailure": self.on_failure}
+        around = at[gate]
+        return next(iter(around.conditions), None) if around else None
+
+    def rule(self, attempt: str) -> Rule | None:
+        """The rule whose attempts are named so: `beforeEntry:NAME`."""
+        gate, _, name = attempt.partition(":")
+        found = (self.condition(each) for each in GATES if each == gate)
+        return next((rule for one in found if one for rule in one.rules if rule.name == name), None)
 
 
 class PipelineVariable(_Wire, frozen=True, kw_only=True):

@@ -5,9 +5,9 @@ from typing import Any
 import msgspec
 
 from laststop.errors import InvariantError
-from laststop.pipeline.declaration import Action, Pipeline
+from laststop.pipeline.declaration import Action, Pipeline, Rule, Stage
 from laststop.pipeline.evolve import evolve
-from laststop.pipeline.state import Run, State
+from laststop.pipeline.state import ActionRun, Run, State
 from laststop.words import facts_pipeline as f
 from laststop.words.fact import ActionFact, Fact, RunFact
 from laststop.words.ids import AttemptKey, RunId
@@ -43,18 +43,32 @@ class Draft:
 
     @property
     def declaration(self) -> Pipeline:
-        """The declaration; only asked for once there is one."""
+        """The current declaration; only asked for once there is one."""
         if self.state.declaration is None:
             raise InvariantError("a rule ran before the pipeline was declared")
         return self.state.declaration
 
-    def declared(self, key: AttemptKey) -> Action:
-        """The declaration of an attempt's action; runs never outlive the declaration they started with."""
-        stage = self.declaration.stage(key.stage)
-        action = stage.action(key.action) if stage else None
-        if action is None:
+    def definition(self, run: Run) -> Pipeline:
+        """The declaration a run is pinned to."""
+        definition = self.state.definition(run)
+        if definition is None:
+            raise InvariantError(f"run {run.id} is pinned to version {run.version}, which is gone")
+        return definition
+
+    def declared_stage(self, run: Run, name: str) -> Stage:
+        """A stage as a run's own declaration has it."""
+        stage = self.definition(run).stage(name)
+        if stage is None:
+            raise InvariantError(f"run {run.id} is at {name}, which its declaration does not have")
+        return stage
+
+    def declared(self, key: AttemptKey) -> Action | Rule:
+        """The declaration of an attempt's action or rule."""
+        stage = self.declared_stage(self.state.runs[key.run], key.stage)
+        declared = stage.rule(key.action) if ":" in key.action else stage.action(key.action)
+        if declared is None:
             raise InvariantError(f"{key.text} runs, but its action is not declared")
-        return action
+        return declared
 
     def declare(self, declaration: Pipeline) -> None:
         """The next version of the pipeline."""
@@ -63,22 +77,22 @@ class Draft:
         )
 
     def wait(self, run: RunId, stage: str) -> None:
-        """A run comes to a stage's inbound slot; of two runs there, the older one is superseded."""
-        waiting = self.state.stage(stage).inbound
-        if waiting is not None:
-            arriving_is_newer = self.state.runs[run].ordinal > self.state.runs[waiting].ordinal
-            older, newer = (waiting, run) if arriving_is_newer else (run, waiting)
-            self.tell(f.RunSuperseded, run=older, by=newer)
-            if older == run:
-                return
+        """A run comes to the way into a stage.
+
+        In SUPERSEDED mode one waits there: of two, the older one is superseded, by whichever way it came.
+        """
+        if self.state.runs[run].mode == "SUPERSEDED":
+            for waiting in self.state.stage(stage).inbound:
+                arriving_is_newer = self.state.runs[run].ordinal > self.state.runs[waiting].ordinal
+                older, newer = (waiting, run) if arriving_is_newer else (run, waiting)
+                self.tell(f.RunSuperseded, run=older, by=newer)
+                if older == run:
+                    return
         self.tell(f.RunWaiting, run=run, stage=stage)
 
-    def abandon_actions(self, run: Run) -> None:
-        """Give up whatever a run has in progress."""
-        for stage, actions in run.actions.items():
-            for name, action in actions.items():
-                if action.status == "InProgress":
-                    self.tell_action(
-                        f.ActionAbandoned,
-                        AttemptKey(run=run.id, stage=stage, action=name, attempt=action.attempt),
-                    )
+    def abandon(self, attempts: dict[str, ActionRun], run: RunId, stage: str) -> None:
+        """Give up those of some attempts that are in progress."""
+        for name, action in attempts.items():
+            if action.status == "InProgress":
+                key = AttemptKey(run=run, stage=stage, action=name, attempt=action.attempt)
+                self.tell_action(f.ActionAbandoned, key)

@@ -3,11 +3,14 @@
 import msgspec
 
 from laststop.pipeline.declaration import EnvironmentVariable
-from laststop.pipeline.overrides import SourceOverride
-from laststop.pipeline.state import State
+from laststop.pipeline.state import ActionRun, Run, State
 from laststop.words.artifact import Artifact
 from laststop.words.ids import AttemptKey
 from laststop.words.instants import Instant
+from laststop.words.overrides import SourceOverride
+
+APPROVAL = "Approval/AWS/Manual/1"
+"""What a person does; nothing to run."""
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,34 +46,52 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def due(state: State) -> tuple[Command, ...]:
-    """Every attempt requested and not ended, oldest run first.
+    """Every attempt requested and not ended that a provider works on, oldest run first.
 
-    After a crash nothing runs, so everything due is issued again: recovery has no code of its own.
+    An approval is no command: a person answers it. After a crash nothing runs, so everything due is issued
+    again: recovery has no code of its own.
     """
-    commands = []
-    for run in sorted(state.runs.values(), key=lambda run: run.ordinal):
-        for stage, actions in run.actions.items():
-            for name, action in actions.items():
-                if action.status != "InProgress":
-                    continue
-                key = AttemptKey(run=run.id, stage=stage, action=name, attempt=action.attempt)
-                commands.append(
-                    Command(
-                        key=key,
-                        pipeline=state.pipeline,
-                        provider=action.provider,
-                        configuration=action.configuration,
-                        inputs=action.inputs,
-                        outputs=action.outputs,
-                        started_at=action.started_at,
-                        deadline_at=action.deadline_at,
-                        job=action.job,
-                        token=action.token,
-                    )
-                )
-    return tuple(commands)
+    return tuple(
+        _command(state, run, key, action)
+        for run in state.in_order()
+        for key, action in run.open_attempts()
+        if action.provider != APPROVAL
+    )
+
+
+def _command(state: State, run: Run, key: AttemptKey, action: ActionRun) -> Command:
+    definition = state.definition(run)
+    stage = definition.stage(key.stage) if definition else None
+    declared = stage.action(key.action) if stage else None
+    made = declared.output_artifacts if declared else ()
+    given = {each.name: each.type for each in declared.environment_variables} if declared else {}
+    return Command(
+        key=key,
+        pipeline=state.pipeline,
+        provider=action.provider,
+        configuration=action.configuration,
+        inputs=action.inputs,
+        outputs=action.outputs,
+        started_at=action.started_at,
+        deadline_at=action.deadline_at,
+        job=action.job,
+        token=action.token,
+        commands=action.commands,
+        files={each.name: each.files for each in made if each.files},
+        output_variables=declared.output_variables if declared else (),
+        environment=tuple(
+            EnvironmentVariable(name=name, value=value, type=given.get(name, "PLAINTEXT"))
+            for name, value in action.environment.items()
+        ),
+        overrides=tuple(each for each in run.overrides if each.action_name == key.action),
+    )
+
+
+def open_attempts(state: State) -> tuple[tuple[AttemptKey, ActionRun], ...]:
+    """Every attempt requested and not ended, approvals too, oldest run first."""
+    return tuple(each for run in state.in_order() for each in run.open_attempts())
 
 
 def next_deadline(state: State) -> Instant | None:
     """When `TimePassed` must be decided at the latest, or None when nothing is awaited."""
-    return min((command.deadline_at for command in due(state)), default=None)
+    return min((action.deadline_at for _, action in open_attempts(state)), default=None)

@@ -7,10 +7,26 @@ import msgspec
 from msgspec.structs import replace
 
 from laststop.pipeline.declaration import Pipeline
-from laststop.pipeline.state import ActionRun, Run, StageState, State
+from laststop.pipeline.evolve_attempts import (
+    action_changed,
+    action_started,
+    condition_ended,
+    condition_started,
+)
+from laststop.pipeline.evolve_stages import (
+    stage_entered,
+    stage_left,
+    stage_retried,
+    transition_set,
+    without_run,
+)
+from laststop.pipeline.state import Run, State
+from laststop.words import facts_gates as g
 from laststop.words import facts_pipeline as f
-from laststop.words.fact import ActionFact, Fact, RunFact
-from laststop.words.ids import RunId
+from laststop.words.fact import Fact, RunFact
+
+AT_REST_MAX = 50
+"""So many ended runs of PARALLEL mode can still be retried; those of other modes are one per stage."""
 
 
 def evolve(state: State, fact: Fact) -> State:
@@ -26,194 +42,132 @@ def evolve(state: State, fact: Fact) -> State:
     return replace(_APPLY[type(fact)](state, fact), clock=clock)
 
 
-def _with_stage(state: State, name: str, **changes: Any) -> State:
-    return replace(state, stages={**state.stages, name: replace(state.stage(name), **changes)})
-
-
-def _with_run(state: State, run: Run) -> State:
-    return replace(state, runs={**state.runs, run.id: run})
-
-
-def _with_action(state: State, fact: ActionFact, action: ActionRun) -> State:
-    run = state.runs[fact.run]
-    inside = {**run.in_stage(fact.stage), fact.action: action}
-    return _with_run(state, replace(run, actions={**run.actions, fact.stage: inside}))
-
-
-def _without_run(state: State, run: RunId) -> State:
-    """Let a run leave: from the runs, and from every lock and slot."""
-    stages = {name: _vacated(stage, run) for name, stage in state.stages.items()}
-    return replace(state, stages=stages, runs={k: v for k, v in state.runs.items() if k != run})
-
-
-def _vacated(stage: StageState, run: RunId) -> StageState:
-    if run not in (stage.occupant, stage.inbound):
-        return stage
-    return replace(
-        stage,
-        occupant=None if stage.occupant == run else stage.occupant,
-        inbound=None if stage.inbound == run else stage.inbound,
-    )
-
-
 def _declared(state: State, fact: f.PipelineDeclared) -> State:
-    """A new version: runs of the old one cannot be retried any more."""
+    """A new version. Runs at rest cannot be retried any more; live ones are pinned to what they had."""
     declaration = msgspec.convert(fact.declaration, Pipeline)
+    runs = {run.id: run for run in state.runs.values() if run.live}
+    known = dict(state.definitions)
+    if state.declaration is not None:
+        known[state.version] = state.declaration
+    pinned = {run.version for run in runs.values()}
     kept = {s.name: state.stage(s.name) for s in declaration.stages}
-    stages = {name: replace(s, occupant=None, inbound=None, latest=None) for name, s in kept.items()}
+    kept |= {name: stage for name, stage in state.stages.items() if stage.occupant in runs}
+    stages = {
+        name: replace(
+            stage,
+            occupant=stage.occupant if stage.occupant in runs else None,
+            inbound=tuple(run for run in stage.inbound if run in runs),
+            latest=None,
+            success=None,
+        )
+        for name, stage in kept.items()
+    }
     return replace(
-        state, version=fact.version, declaration=declaration, stages=stages, runs={}, newest_bill=None
+        state,
+        version=fact.version,
+        declaration=declaration,
+        definitions={version: each for version, each in known.items() if version in pinned},
+        stages=stages,
+        runs=runs,
+        newest_bill=None,
     )
 
 
 def _run_started(state: State, fact: f.RunStarted) -> State:
+    """A start takes the mark along; a rollback is no start: mark and newest heads stay."""
     run = Run(
         id=fact.run,
         ordinal=state.ordinal + 1,
+        version=fact.pipeline_version,
+        mode=state.declaration.execution_mode if state.declaration else "SUPERSEDED",
         cause=fact.cause,
         started_at=fact.at,
         variables=fact.variables,
+        overrides=fact.overrides,
+        token=fact.token,
+        target=fact.target,
+        artifacts=fact.artifacts,
+        outputs=fact.outputs,
     )
-    state = replace(
-        state,
-        ordinal=run.ordinal,
-        wanted=None,
-        wanted_anyway=False,
-        newest=fact.run,
-        newest_bill=None,
-    )
-    return _with_run(state, run)
+    state = replace(state.with_run(run), ordinal=run.ordinal)
+    if run.is_rollback:
+        return state
+    return replace(_dropped(state, fact), newest=fact.run, newest_bill=None)
 
 
 def _run_waiting(state: State, fact: f.RunWaiting) -> State:
+    """Who comes to a stage wakes those that wait there; whether it takes part in the queue says its mode."""
+    awake = {run.id: replace(run, dormant=False) for run in state.waiting(fact.stage) if run.dormant}
     run = replace(state.runs[fact.run], stage=fact.stage, inside=False)
-    return _with_stage(_with_run(state, run), fact.stage, inbound=fact.run)
+    state = replace(state, runs={**state.runs, **awake, run.id: run})
+    if not run.locks:
+        return state
+    return state.with_stage(fact.stage, inbound=(*state.stage(fact.stage).inbound, fact.run))
 
 
 def _bill_closed(state: State, fact: f.BillClosed) -> State:
-    state = _with_run(state, replace(state.runs[fact.run], bill=fact.bill))
-    return replace(state, newest_bill=fact.bill) if state.newest == fact.run else state
-
-
-def _stage_entered(state: State, fact: f.StageEntered) -> State:
-    """The lock is taken; the run that rested here, and could be retried until now, leaves."""
-    before = state.stage(fact.stage).latest
-    state = _with_stage(state, fact.stage, occupant=fact.run, inbound=None, latest=fact.run)
-    state = _with_run(state, replace(state.runs[fact.run], stage=fact.stage, inside=True))
-    rested = state.runs.get(before) if before is not None else None
-    if rested is not None and not rested.live and rested.stage == fact.stage:
-        return _without_run(state, rested.id)
-    return state
-
-
-def _stage_retried(state: State, fact: f.StageRetried) -> State:
     run = state.runs[fact.run]
-    again = {
-        name: replace(action, status="Idle")
-        if fact.mode == "ALL_ACTIONS" or action.status in ("Failed", "Abandoned")
-        else action
-        for name, action in run.in_stage(fact.stage).items()
-    }
-    retries = run.automatic_retries
-    if fact.automatic:
-        retries = {**retries, fact.stage: retries.get(fact.stage, 0) + 1}
-    run = replace(
-        run,
-        status="InProgress",
-        inside=True,
-        stage=fact.stage,
-        actions={**run.actions, fact.stage: again},
-        automatic_retries=retries,
-    )
-    return _with_stage(_with_run(state, run), fact.stage, occupant=fact.run)
-
-
-def _stage_left(state: State, fact: f.StageSucceeded | f.StageFailed | f.StageStopped) -> State:
-    changes: dict[str, Any] = {"occupant": None}
-    if isinstance(fact, f.StageSucceeded):
-        changes["succeeded"] = fact.run
-    state = _with_stage(state, fact.stage, **changes)
-    return _with_run(state, replace(state.runs[fact.run], inside=False))
+    state = state.with_run(replace(run, bill=fact.bill))
+    is_newest = state.newest == fact.run and run.version == state.version
+    return replace(state, newest_bill=fact.bill) if is_newest else state
 
 
 def _run_rests(state: State, fact: f.RunFailed | f.RunStopped) -> State:
-    """Failed or stopped: it stays while its stage would let it retry, else it leaves."""
+    """Failed or stopped: it stays while it could be retried, else it leaves."""
     run = state.runs[fact.run]
-    if state.stage(run.stage).latest != fact.run:
-        return _without_run(state, fact.run)
+    if run.version != state.version or not _has_begun(state, run):
+        return without_run(state, fact.run)
     status = "Failed" if isinstance(fact, f.RunFailed) else "Stopped"
-    return _with_run(state, replace(run, status=status, inside=False))
+    state = state.with_run(replace(run, status=status, inside=False))
+    at_rest = [each.id for each in state.in_order() if not each.locks and not each.live]
+    for oldest in at_rest[:-AT_REST_MAX]:
+        state = without_run(state, oldest)
+    return state
+
+
+def _has_begun(state: State, run: Run) -> bool:
+    """Whether the stage it is at would let it retry: it came in, and nobody has since."""
+    if run.locks:
+        return state.stage(run.stage).latest == run.id
+    return run.stage in run.actions or run.stage in run.conditions
 
 
 def _run_gone(state: State, fact: f.RunSucceeded | f.RunSuperseded | f.RunCancelled) -> State:
-    return _without_run(state, fact.run)
+    return without_run(state, fact.run)
 
 
 def _run_stopping(state: State, fact: f.RunStopping) -> State:
-    return _with_run(state, replace(state.runs[fact.run], status="Stopping"))
+    return state.with_run(replace(state.runs[fact.run], status="Stopping"))
 
 
-def _action_started(state: State, fact: f.ActionStarted) -> State:
-    action = ActionRun(
-        attempt=fact.attempt,
-        status="InProgress",
-        provider=fact.provider,
-        configuration=fact.configuration,
-        inputs=fact.inputs,
-        outputs=fact.outputs,
-        started_at=fact.at,
-        deadline_at=fact.deadline_at,
-    )
-    return _with_action(state, fact, action)
-
-
-def _action_changed(state: State, fact: ActionFact) -> State:
-    action = state.runs[fact.run].in_stage(fact.stage).get(fact.action)
-    if action is None or action.attempt != fact.attempt:
-        return state
-    match fact:
-        case f.ActionContinued():
-            action = replace(action, job=fact.job, token=fact.token, deadline_at=fact.deadline_at)
-        case f.ActionSucceeded():
-            action = replace(
-                action,
-                status="Succeeded",
-                token="",
-                artifacts=fact.artifacts,
-                variables=fact.variables,
-                revision=fact.revision,
-            )
-        case f.ActionFailed():
-            action = replace(action, status="Failed", token="")
-        case _:
-            action = replace(action, status="Abandoned", token="")
-    return _with_action(state, fact, action)
+def _run_outdated(state: State, fact: f.RunOutdated) -> State:
+    return state.with_run(replace(state.runs[fact.run], outdated=True))
 
 
 def _wanted(state: State, fact: f.StartWanted) -> State:
     anyway = state.wanted_anyway or fact.anyway
-    cause = fact.cause if fact.anyway else state.wanted or fact.cause
-    return replace(state, wanted=cause, wanted_anyway=anyway)
+    first = state.wanted is None or fact.anyway
+    return replace(
+        state,
+        wanted=fact.cause if first else state.wanted,
+        wanted_anyway=anyway,
+        wanted_trigger=fact.trigger if first else state.wanted_trigger,
+    )
 
 
-def _dropped(state: State, _: f.StartDropped) -> State:
-    return replace(state, wanted=None, wanted_anyway=False)
+def _dropped(state: State, _: f.StartDropped | f.RunStarted) -> State:
+    return replace(state, wanted=None, wanted_anyway=False, wanted_trigger="CloudWatchEvent")
 
 
 def _unchanged(state: State, _: f.ReportIgnored) -> State:
     return state
 
 
-def _transition(state: State, fact: f.TransitionSet) -> State:
-    reason = "" if fact.enabled else fact.reason
-    return _with_stage(state, fact.stage, enabled=fact.enabled, disabled_reason=reason)
-
-
 _APPLY: dict[type[Fact], Callable[[State, Any], State]] = {
     f.PipelineDeclared: _declared,
     f.StartWanted: _wanted,
     f.StartDropped: _dropped,
-    f.TransitionSet: _transition,
+    f.TransitionSet: transition_set,
     f.RunStarted: _run_started,
     f.RunWaiting: _run_waiting,
     f.BillClosed: _bill_closed,
@@ -222,16 +176,21 @@ _APPLY: dict[type[Fact], Callable[[State, Any], State]] = {
     f.RunStopping: _run_stopping,
     f.RunStopped: _run_rests,
     f.RunSuperseded: _run_gone,
+    f.RunOutdated: _run_outdated,
     f.RunCancelled: _run_gone,
-    f.StageEntered: _stage_entered,
-    f.StageRetried: _stage_retried,
-    f.StageSucceeded: _stage_left,
-    f.StageFailed: _stage_left,
-    f.StageStopped: _stage_left,
-    f.ActionStarted: _action_started,
-    f.ActionContinued: _action_changed,
-    f.ActionSucceeded: _action_changed,
-    f.ActionFailed: _action_changed,
-    f.ActionAbandoned: _action_changed,
+    f.StageEntered: stage_entered,
+    f.StageRetried: stage_retried,
+    f.StageSucceeded: stage_left,
+    f.StageFailed: stage_left,
+    f.StageSkipped: stage_left,
+    f.StageStopped: stage_left,
+    f.StageCancelled: stage_left,
+    g.ConditionStarted: condition_started,
+    g.ConditionEnded: condition_ended,
+    f.ActionStarted: action_started,
+    f.ActionContinued: action_changed,
+    f.ActionSucceeded: action_changed,
+    f.ActionFailed: action_changed,
+    f.ActionAbandoned: action_changed,
     f.ReportIgnored: _unchanged,
 }

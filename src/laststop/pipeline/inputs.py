@@ -5,12 +5,13 @@ from typing import Literal
 import msgspec
 
 from laststop.pipeline.declaration import Pipeline
-from laststop.pipeline.overrides import SourceOverride
+from laststop.pipeline.state import StageSuccess
 from laststop.words.artifact import Artifact
 from laststop.words.bill import Bill, Revision
-from laststop.words.facts_pipeline import RetryMode
+from laststop.words.facts_pipeline import RetryMode, TriggerType
 from laststop.words.failure import Failure
 from laststop.words.ids import AttemptKey, RunId
+from laststop.words.overrides import SourceOverride
 
 
 class Input(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +29,7 @@ class Want(Input, frozen=True, kw_only=True):
 
     cause: str
     anyway: bool = False
+    trigger: TriggerType = "CloudWatchEvent"
 
 
 class Begin(Input, frozen=True, kw_only=True):
@@ -35,20 +37,6 @@ class Begin(Input, frozen=True, kw_only=True):
 
     run: RunId
     heads: Bill
-
-
-TriggerType = Literal[
-    "CreatePipeline",
-    "StartPipelineExecution",
-    "PollForSourceChanges",
-    "Webhook",
-    "WebhookV2",
-    "CloudWatchEvent",
-    "PutActionRevision",
-    "ManualRollback",
-    "AutomatedRollback",
-]
-"""How a run came about, in CodePipeline's words."""
 
 
 class Start(Input, frozen=True, kw_only=True):
@@ -108,18 +96,26 @@ class Retry(Input, frozen=True, kw_only=True):
 
 
 class Rollback(Input, frozen=True, kw_only=True):
-    """Run a stage again, as a new run, with what a run that once succeeded there had."""
+    """Run a stage again, as a new run, with what a run that once succeeded there had.
+
+    `past` is what the target had when it succeeded in the stage, as the tables tell it; None when it never
+    did. `known` is whether there is such a run at all.
+    """
 
     run: RunId
     stage: str
     target: RunId
+    past: StageSuccess | None = None
+    known: bool = True
+    by: str = ""
 
 
 class SetTransition(Input, frozen=True, kw_only=True):
-    """Open or close the way into a stage."""
+    """Open or close the way into a stage, or, `Outbound`, the way out of it: that into the next one."""
 
     stage: str
     enabled: bool
+    direction: Literal["Inbound", "Outbound"] = "Inbound"
     reason: str = ""
     by: str = ""
 

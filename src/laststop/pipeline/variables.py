@@ -16,6 +16,9 @@ from laststop.pipeline.problems import did_you_mean, listed
 Values = Mapping[str, Mapping[str, str]]
 """Namespace -> key -> value."""
 
+OUTPUT_BYTES_MAX = 122_880
+"""All output variables of one attempt together. Source: AWS CodePipeline quotas, read 2026-11."""
+
 _REFERENCE = re.compile(r"#\{([A-Za-z0-9@_-]+)\.([A-Za-z0-9@_-]+)\}")
 _OPENING = re.compile(r"#\{[^{}\s]{0,80}\}?")
 
@@ -41,6 +44,11 @@ class UnresolvedVariableError(UsageError):
         """`message` is the whole sentence."""
         super().__init__(message, hint=hint)
         self.reference = reference
+
+
+def size_bytes(variables: Mapping[str, str]) -> int:
+    """What output variables weigh: names and values, in UTF-8."""
+    return sum(len((name + text).encode(errors="surrogatepass")) for name, text in variables.items())
 
 
 def references(text: str) -> tuple[Reference, ...]:
@@ -87,10 +95,10 @@ def resolve_configuration(configuration: Mapping[str, str], values: Values) -> d
     Raises: UnresolvedVariableError; UsageError when the outcome is larger than CodePipeline takes.
     """
     resolved = {key: resolve(text, values) for key, text in configuration.items()}
-    size_bytes = sum(len((key + text).encode(errors="surrogatepass")) for key, text in resolved.items())
-    if size_bytes > limits.CONFIGURATION_RESOLVED_BYTES_MAX:
+    size = size_bytes(resolved)
+    if size > limits.CONFIGURATION_RESOLVED_BYTES_MAX:
         raise UsageError(
-            f"the configuration has {size_bytes} bytes once its variables are filled in; "
+            f"the configuration has {size} bytes once its variables are filled in; "
             f"at most {limits.CONFIGURATION_RESOLVED_BYTES_MAX} are allowed",
             hint="hand over large values as artifacts, not as variables",
         )

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from laststop.words.ids import RunId
+from laststop.words.ids import AttemptKey, RunId
 from laststop.words.instants import Instant
 
 
@@ -45,3 +45,8 @@ class ActionFact(StageFact, frozen=True, kw_only=True):
 
     action: str
     attempt: int
+
+    @property
+    def key(self) -> AttemptKey:
+        """The attempt."""
+        return AttemptKey(run=self.run, stage=self.stage, action=self.action, attempt=self.attempt)

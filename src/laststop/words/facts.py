@@ -3,6 +3,7 @@
 import msgspec
 
 from laststop.words import facts_catalog as c
+from laststop.words import facts_gates as g
 from laststop.words import facts_notices as n
 from laststop.words import facts_pipeline as p
 from laststop.words import facts_site as s
@@ -28,12 +29,17 @@ AnyFact = (
     | p.RunStopping
     | p.RunStopped
     | p.RunSuperseded
+    | p.RunOutdated
     | p.RunCancelled
     | p.StageEntered
     | p.StageRetried
     | p.StageSucceeded
     | p.StageFailed
+    | p.StageSkipped
     | p.StageStopped
+    | p.StageCancelled
+    | g.ConditionStarted
+    | g.ConditionEnded
     | p.ActionStarted
     | p.ActionContinued
     | p.ActionSucceeded

@@ -8,8 +8,22 @@ from laststop.words.fact import ActionFact, Fact, RunFact, StageFact
 from laststop.words.failure import Failure
 from laststop.words.ids import RunId
 from laststop.words.instants import Instant
+from laststop.words.overrides import SourceOverride
 
 RetryMode = Literal["FAILED_ACTIONS", "ALL_ACTIONS"]
+ExecutionType = Literal["STANDARD", "ROLLBACK"]
+TriggerType = Literal[
+    "CreatePipeline",
+    "StartPipelineExecution",
+    "PollForSourceChanges",
+    "Webhook",
+    "WebhookV2",
+    "CloudWatchEvent",
+    "PutActionRevision",
+    "ManualRollback",
+    "AutomatedRollback",
+]
+"""How a run came about, in CodePipeline's words."""
 
 
 class PipelineFact(Fact, frozen=True, kw_only=True):
@@ -38,6 +52,7 @@ class StartWanted(PipelineFact, frozen=True, kw_only=True, tag="start.wanted"):
 
     cause: str
     anyway: bool = False
+    trigger: TriggerType = "CloudWatchEvent"
 
 
 class StartDropped(PipelineFact, frozen=True, kw_only=True, tag="start.dropped"):
@@ -47,24 +62,43 @@ class StartDropped(PipelineFact, frozen=True, kw_only=True, tag="start.dropped")
 
 
 class TransitionSet(PipelineFact, frozen=True, kw_only=True, tag="transition.set"):
-    """The way into a stage was opened or closed."""
+    """The way into a stage was opened or closed, by whom, and why.
+
+    `dormant`: runs that wait there and stay, because the way was closed for too long; the next run that
+    comes there wakes them.
+    """
 
     stage: str
     enabled: bool
     reason: str = ""
+    by: str = ""
+    dormant: tuple[RunId, ...] = ()
 
 
 class RunStarted(RunFact, frozen=True, kw_only=True, tag="run.started"):
-    """A run was decided."""
+    """A run was decided, and is pinned to a version of its pipeline.
+
+    `variables` are frozen here, `overrides` pin source actions, `token` is the client's request token. A run
+    of type `ROLLBACK` has the `artifacts` and output variables (`outputs`, by namespace) that its `target`
+    had before the stage it runs again.
+    """
 
     cause: str
     pipeline_version: int
     automatic: bool = False
     variables: dict[str, str] = {}
+    overrides: tuple[SourceOverride, ...] = ()
+    token: str = ""
+    trigger: TriggerType = "CloudWatchEvent"
+    detail: str = ""
+    execution_type: ExecutionType = "STANDARD"
+    target: RunId | None = None
+    artifacts: tuple[Artifact, ...] = ()
+    outputs: dict[str, dict[str, str]] = {}
 
 
 class RunWaiting(StageFact, frozen=True, kw_only=True, tag="run.waiting"):
-    """A run came to the inbound slot of a stage."""
+    """A run came to the way into a stage: its inbound slot, or the end of its queue."""
 
 
 class BillClosed(RunFact, frozen=True, kw_only=True, tag="run.bill_closed"):
@@ -78,7 +112,12 @@ class RunSucceeded(RunFact, frozen=True, kw_only=True, tag="run.succeeded"):
 
 
 class RunFailed(StageFact, frozen=True, kw_only=True, tag="run.failed"):
-    """A stage failed; the run stays there until a retry, or until a newer one enters."""
+    """A stage failed; the run stays there until a retry, or until a newer one enters.
+
+    `reason` is told when no action says why: variables without a value, a condition.
+    """
+
+    reason: str = ""
 
 
 class RunStopping(RunFact, frozen=True, kw_only=True, tag="run.stopping"):
@@ -98,8 +137,12 @@ class RunSuperseded(RunFact, frozen=True, kw_only=True, tag="run.superseded"):
     by: RunId
 
 
+class RunOutdated(RunFact, frozen=True, kw_only=True, tag="run.outdated"):
+    """The pipeline was updated under the run: what is in progress ends, nothing else begins."""
+
+
 class RunCancelled(RunFact, frozen=True, kw_only=True, tag="run.cancelled"):
-    """The pipeline was updated under the run."""
+    """The run ended because the pipeline was updated under it."""
 
 
 class StageEntered(StageFact, frozen=True, kw_only=True, tag="stage.entered"):
@@ -118,7 +161,15 @@ class StageSucceeded(StageFact, frozen=True, kw_only=True, tag="stage.succeeded"
 
 
 class StageFailed(StageFact, frozen=True, kw_only=True, tag="stage.failed"):
-    """An action failed and none is in progress any more; the lock is free."""
+    """An action or a condition failed and none is in progress any more; the lock is free."""
+
+
+class StageSkipped(StageFact, frozen=True, kw_only=True, tag="stage.skipped"):
+    """The condition before the stage said no; none of its actions ran, the lock is free, the run goes on."""
+
+
+class StageCancelled(StageFact, frozen=True, kw_only=True, tag="stage.cancelled"):
+    """The pipeline was updated while the run was here; the lock is free."""
 
 
 class StageStopped(StageFact, frozen=True, kw_only=True, tag="stage.stopped"):
@@ -126,10 +177,15 @@ class StageStopped(StageFact, frozen=True, kw_only=True, tag="stage.stopped"):
 
 
 class ActionStarted(ActionFact, frozen=True, kw_only=True, tag="action.started"):
-    """An attempt was requested, with everything its provider needs, variables resolved."""
+    """An attempt was requested, with everything its provider needs, variables resolved.
+
+    The attempt of a rule has its gate before its name: `beforeEntry:NAME`.
+    """
 
     provider: str
     configuration: dict[str, str] = {}
+    commands: tuple[str, ...] = ()
+    environment: dict[str, str] = {}
     inputs: tuple[Artifact, ...] = ()
     outputs: tuple[str, ...] = ()
     deadline_at: Instant
@@ -144,19 +200,21 @@ class ActionContinued(ActionFact, frozen=True, kw_only=True, tag="action.continu
 
 
 class ActionSucceeded(ActionFact, frozen=True, kw_only=True, tag="action.succeeded"):
-    """An attempt ended well."""
+    """An attempt ended well; `by` whom, when a person decided it."""
 
     artifacts: tuple[Artifact, ...] = ()
     variables: dict[str, str] = {}
     revision: Revision | None = None
     summary: str = ""
     external_id: str = ""
+    by: str = ""
 
 
 class ActionFailed(ActionFact, frozen=True, kw_only=True, tag="action.failed"):
-    """An attempt ended badly."""
+    """An attempt ended badly; `by` whom, when a person decided it."""
 
     failure: Failure
+    by: str = ""
 
 
 class ActionAbandoned(ActionFact, frozen=True, kw_only=True, tag="action.abandoned"):

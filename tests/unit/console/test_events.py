@@ -17,6 +17,8 @@ from laststop.console import api_events
 from laststop.console.events import BATCH, KINDS, event_of, read_events, read_kinds
 from laststop.console.server import ConsoleServer
 from laststop.errors import TransientError, UsageError
+from laststop.pipeline.declaration import PipelineVariable
+from laststop.pipeline.inputs import Declare
 from laststop.words.facts import AnyFact, Recorded
 from unit.console.console_workbench import ask
 from unit.words.fact_values import facts_of
@@ -90,6 +92,8 @@ def test_every_fact_becomes_an_event_of_words_and_numbers(kind, data):
 def test_attributes_variables_and_configuration_are_not_told(bench):
     body = json.dumps({"type": "routing", "attributes": {"key": SECRET}}).encode()
     assert ask(bench.app(), "PUT", "/api/v1/catalog/bgp-policy/1.0", body=body).status == 201
+    key = PipelineVariable(name="KEY", default_value="none")
+    bench.decide(Declare(declaration=msgspec.structs.replace(bench.pipeline, variables=(key,))))
     ask(bench.app(), "POST", "/api/v1/runs", body=json.dumps({"variables": {"KEY": SECRET}}).encode())
     told = listen(bench, "?after=0")
     assert {"change.recorded", "action.started", "document.replaced"} <= {data["kind"] for _, _, data in told}

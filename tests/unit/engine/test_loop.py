@@ -265,14 +265,16 @@ def test_a_pipeline_that_is_not_declared_does_nothing():
     assert desk.read() == []
 
 
-def test_a_changed_declaration_lets_go_of_what_runs_and_begins_anew_in_one_commit():
+def test_a_changed_declaration_waits_for_what_runs_and_begins_anew_in_one_commit():
     desk = Desk()
     desk.pass_stages(1)
     desk.read()
     desk.engine.step([Declare(declaration=flow(*LINE.stages, role_arn="other"))])
+    assert desk.read() == ["commit"]
+    desk.executor.end("compile", BROKEN)
+    desk.engine.step()
     assert desk.read() == [
         "commit",
-        "cancel Build/compile/1#0",
         "start run-2/Source/frontend/1#0",
         "start run-2/Source/routing/1#0",
     ]

@@ -143,7 +143,7 @@ def test_a_run_that_is_superseded_while_it_waits_behind_its_sources_is_never_tol
     home.engine.step()
     home.engine.step()
     with home.store.view() as view:
-        assert view.state(PIPELINE).stage("Build").inbound == run
+        assert view.state(PIPELINE).stage("Build").inbound == (run,)
     home.clerk.read()
     assert home.message(run) is None, "also when the clerk comes late"
     home.call("StartPipelineExecution", name=PIPELINE)

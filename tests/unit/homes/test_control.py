@@ -1,11 +1,15 @@
+import msgspec
 import pytest
 
 from laststop.errors import NotFoundError, UsageError
 from laststop.homes.embedded.control import StoredControl
 from laststop.homes.embedded.store.replay import differences
 from laststop.pipeline.control import ControlError
+from laststop.pipeline.declaration import Pipeline, PipelineVariable
+from laststop.pipeline.inputs import Declare
 from laststop.words.failure import Failure
 from unit.homes.home_workbench import PIPELINE, Home, draw
+from unit.pipeline.good_declaration import GOOD
 
 
 @pytest.fixture
@@ -46,6 +50,9 @@ def test_a_start_makes_a_run_and_rings(tmp_path):
 
 
 def test_variables_come_with_a_start(home):
+    colour = PipelineVariable(name="colour", default_value="red")
+    declared = msgspec.structs.replace(msgspec.convert(GOOD, Pipeline), variables=(colour,))
+    home.engine.step([Declare(declaration=declared)])
     home.call("StartPipelineExecution", name=PIPELINE, variables=[{"name": "colour", "value": "blue"}])
     assert home.facts("run.started")[-1].variables == {"colour": "blue"}
 

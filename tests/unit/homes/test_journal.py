@@ -17,10 +17,10 @@ from laststop.words.facts_notices import SweepEnded
 from unit.homes.home_workbench import COMPLETE, EPOCH, Home, Killed
 
 NO_TABLE = {
-    facts_pipeline.PipelineDeclared: "the live state: `evolve`",
     facts_pipeline.StartWanted: "the live state: `evolve`",
     facts_pipeline.StartDropped: "the live state: `evolve`",
     facts_pipeline.TransitionSet: "the live state: `evolve`",
+    facts_pipeline.RunOutdated: "the live state: `evolve`; what it leads to has a fact of its own",
     facts_pipeline.ReportIgnored: "told for people who read the journal",
     facts_site.ReleaseRefused: "read from the journal, by the run it is about",
     facts_notices.SweepEnded: "told for people who read the journal",

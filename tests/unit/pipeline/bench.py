@@ -5,7 +5,10 @@ A script is a list of steps parted by `;`. Runs are numbers, a source's revision
     declare                     want CAUSE               begin 2 frontend@b     start 1
     ok 1 frontend@a             fail 1 compile           more 1 deploy
     pass 1 Build                stop 1                   abandon 1              retry 1 Build [ALL]
-    close Build why             open Build               after 20
+    close Build why             open Build               after 20               days 31
+    start 1 Mood=keen token:t pin:frontend@b             update                 mode QUEUED
+    approve 1 sign fine         reject 1 sign no         out Build why          rollback 9 Release 1
+    override 1 Build BEFORE_ENTRY                        error 1 beforeEntry:check
 """
 
 from datetime import UTC, datetime, timedelta
@@ -18,21 +21,29 @@ from laststop.pipeline.declaration import (
     Action,
     ActionTypeId,
     ArtifactName,
+    Condition,
+    ExecutionMode,
     OnFailure,
     Pipeline,
     RetryConfiguration,
+    Rule,
+    RuleTypeId,
     Stage,
+    StageConditions,
 )
 from laststop.pipeline.due import Command, due
 from laststop.pipeline.evolve import evolve
 from laststop.pipeline.inputs import (
     AnyInput,
+    Approve,
     Begin,
     Continued,
     Declare,
+    OverrideCondition,
     Refused,
     Report,
     Retry,
+    Rollback,
     SetTransition,
     Start,
     Stop,
@@ -40,15 +51,17 @@ from laststop.pipeline.inputs import (
     TimePassed,
     Want,
 )
-from laststop.pipeline.state import State
+from laststop.pipeline.state import StageSuccess, State
 from laststop.words import facts_pipeline as f
 from laststop.words.artifact import Artifact
 from laststop.words.bill import Bill, Revision, bill_of
 from laststop.words.digests import digest_of
 from laststop.words.fact import ActionFact, Fact, RunFact, StageFact
+from laststop.words.facts_gates import ConditionResult
 from laststop.words.facts_pipeline import RetryMode
 from laststop.words.failure import Failure
-from laststop.words.ids import RunId
+from laststop.words.ids import AttemptKey, RunId
+from laststop.words.overrides import SourceOverride
 
 MORNING = datetime(2026, 11, 23, 8, tzinfo=UTC)
 Outcome = Succeeded | Continued | Failure
@@ -77,12 +90,32 @@ def source(name: str) -> Action:
     return action(name, "Source", makes=name, namespace=f"{name}-source")
 
 
-def stage(name: str, *actions: Action, retries: RetryMode | Literal["bare", ""] = "") -> Stage:
+def rule(name: str, provider: str = "LambdaInvoke", **more: Any) -> Rule:
+    return Rule(name=name, rule_type_id=RuleTypeId(provider=provider), **more)
+
+
+def gate(result: ConditionResult, *rules: Rule) -> StageConditions:
+    return StageConditions(conditions=(Condition(result=result, rules=rules),))
+
+
+def stage(
+    name: str,
+    *actions: Action,
+    retries: RetryMode | Literal["bare", ""] = "",
+    before: StageConditions | None = None,
+    after: StageConditions | None = None,
+    failing: StageConditions | Literal["ROLLBACK"] | None = None,
+) -> Stage:
     """`retries` is the mode of the automatic retry; `bare` names none, nothing means no retry."""
-    if not retries:
-        return Stage(name=name, actions=actions)
-    mode = RetryConfiguration(retry_mode=retries) if retries != "bare" else None
-    return Stage(name=name, actions=actions, on_failure=OnFailure(result="RETRY", retry_configuration=mode))
+    on_failure = None
+    if retries:
+        mode = RetryConfiguration(retry_mode=retries) if retries != "bare" else None
+        on_failure = OnFailure(result="RETRY", retry_configuration=mode)
+    elif failing == "ROLLBACK":
+        on_failure = OnFailure(result="ROLLBACK")
+    elif failing is not None:
+        on_failure = OnFailure(conditions=failing.conditions)
+    return Stage(name=name, actions=actions, before_entry=before, on_success=after, on_failure=on_failure)
 
 
 def flow(*stages: Stage, **more: Any) -> Pipeline:
@@ -125,6 +158,7 @@ class Bench:
         self.now = MORNING
         self.facts: list[Fact] = []
         self.refused: Refused | None = None
+        self.past: dict[tuple[RunId, str], StageSuccess] = {}
         if pipeline is not None:
             self.ask(Declare(declaration=pipeline))
             self.facts.clear()
@@ -137,15 +171,24 @@ class Bench:
         facts = () if isinstance(decided, Refused) else decided
         for fact in facts:
             self.state = evolve(self.state, fact)
+            self._note_success(fact)
         self.facts.extend(facts)
         return facts
+
+    def _note_success(self, fact: Fact) -> None:
+        if isinstance(fact, f.StageSucceeded):
+            success = self.state.stage(fact.stage).success
+            run = self.state.runs[fact.run]
+            if success is not None:
+                rollback = run.is_rollback
+                self.past[fact.run, fact.stage] = msgspec.structs.replace(success, rollback=rollback)
 
     def play(self, script: str) -> "Bench":
         for step in filter(None, (each.strip() for each in script.split(";"))):
             self.take(*step.split())
         return self
 
-    def take(self, verb: str, *words: str) -> None:
+    def take(self, verb: str, *words: str) -> None:  # noqa: C901, PLR0912 one arm per verb
         rest = " ".join(words[1:])
         match verb:
             case "declare":
@@ -155,28 +198,85 @@ class Bench:
             case "begin":
                 self.ask(Begin(run=run_id(words[0]), heads=heads(rest)))
             case "start":
-                self.ask(Start(run=run_id(words[0]), cause="by hand"))
+                self.start(*words)
             case "stop" | "abandon":
                 self.ask(Stop(run=run_id(words[0]), abandon=verb == "abandon", reason=rest))
             case "retry":
-                mode: RetryMode = "ALL_ACTIONS" if "ALL" in words else "FAILED_ACTIONS"
-                self.ask(Retry(run=run_id(words[0]), stage=words[1], mode=mode))
+                again: RetryMode = "ALL_ACTIONS" if "ALL" in words else "FAILED_ACTIONS"
+                self.ask(Retry(run=run_id(words[0]), stage=words[1], mode=again))
             case "close" | "open":
                 self.ask(SetTransition(stage=words[0], enabled=verb == "open", reason=rest))
-            case "after":
-                self.now += timedelta(minutes=int(words[0]))
+            case "out":
+                self.ask(SetTransition(stage=words[0], enabled=not rest, direction="Outbound", reason=rest))
+            case "after" | "days":
+                unit = timedelta(days=1) if verb == "days" else timedelta(minutes=1)
+                self.now += unit * int(words[0])
                 self.ask(TimePassed())
+            case "update":
+                self.ask_changed()
+            case "mode":
+                old = self.state.declaration or LINE
+                mode = msgspec.convert(words[0], ExecutionMode)
+                self.ask(Declare(declaration=msgspec.structs.replace(old, execution_mode=mode)))
+            case "approve" | "reject":
+                self.answer(words[0], words[1], approved=verb == "approve", summary=" ".join(words[2:]))
+            case "rollback":
+                self.roll_back(*words)
+            case "override":
+                gate = msgspec.convert(words[2], Literal["BEFORE_ENTRY", "ON_SUCCESS"])
+                self.ask(OverrideCondition(run=run_id(words[0]), stage=words[1], gate=gate))
             case "pass":
                 self.pass_stage(*words)
             case _:
                 self.report(verb, *words)
+
+    def start(self, number: str, *words: str) -> None:
+        """`Mood=keen` is a variable, `token:t` the request token, `pin:frontend@b` an object's version."""
+        pins = [word.removeprefix("pin:").split("@") for word in words if word.startswith("pin:")]
+        tokens = [word.removeprefix("token:") for word in words if word.startswith("token:")]
+        self.ask(
+            Start(
+                run=run_id(number),
+                cause="by hand",
+                variables=dict(word.split("=") for word in words if "=" in word),
+                token="".join(tokens),
+                revisions=tuple(
+                    SourceOverride(action_name=name, revision_type="S3_OBJECT_VERSION_ID", revision_value=id_)
+                    for name, id_ in pins
+                ),
+            )
+        )
+
+    def answer(self, number: str, name: str, *, approved: bool, summary: str = "") -> None:
+        """Answer the newest attempt at an approval, whatever became of it."""
+        run = self.state.runs[run_id(number)]
+        key = AttemptKey(
+            run=run.id, stage=run.stage, action=name, attempt=run.in_stage(run.stage)[name].attempt
+        )
+        self.ask(
+            Approve(stage=key.stage, action=name, token=key.id, approved=approved, summary=summary, by="ann")
+        )
+
+    def roll_back(self, number: str, name: str, target: str) -> None:
+        """What the target had is told as the tables would: from what happened."""
+        self.ask(
+            Rollback(
+                run=run_id(number),
+                stage=name,
+                target=run_id(target),
+                past=self.past.get((run_id(target), name)),
+                known=any(fact.run == run_id(target) for fact in self.told(f.RunStarted)),
+                by="ann",
+            )
+        )
 
     def report(self, verb: str, number: str, name: str) -> None:
         name, _, id_ = name.partition("@")
         command = self.command(number, name)
         more = Continued(token=f"job {command.job} left this")
         good = self.success(command, id_ or "1")
-        outcomes: dict[str, Outcome] = {"ok": good, "fail": BROKEN, "more": more}
+        error = Failure(code="ConfigurationError", message="it cannot be judged")
+        outcomes: dict[str, Outcome] = {"ok": good, "fail": BROKEN, "more": more, "error": error}
         self.report_for(command, outcomes[verb])
 
     def report_for(self, command: Command, outcome: Outcome | None = None) -> None:
@@ -223,10 +323,10 @@ class Bench:
         """`Source[2] Build[1<3]`: who is inside each stage, and who waits before it."""
         texts = []
         for declared in self.state.declaration.stages if self.state.declaration else ():
-            now = self.state.stage(declared.name)
-            inside = (now.occupant or "").removeprefix("run-")
-            waits = f"<{now.inbound.removeprefix('run-')}" if now.inbound else ""
-            texts.append(f"{declared.name}[{inside}{waits}]")
+            inside = [r for r in self.state.in_order() if r.live and r.inside and r.stage == declared.name]
+            held = " ".join(run.id.removeprefix("run-") for run in inside)
+            waits = "".join(f"<{run.id.removeprefix('run-')}" for run in self.state.waiting(declared.name))
+            texts.append(f"{declared.name}[{held}{waits}]")
         return " ".join(texts)
 
     @property

@@ -128,7 +128,7 @@ def test_an_older_run_that_came_to_an_occupied_slot_would_be_the_superseded_one(
     draft = Draft(bench.state, bench.now)
     draft.wait(run_id("3"), "Build")
     assert lines(draft.facts) == ["run.superseded 3"]
-    assert draft.state.stage("Build").inbound == run_id("4")
+    assert draft.state.stage("Build").inbound == (run_id("4"),)
     assert run_id("3") not in draft.state.runs
 
 

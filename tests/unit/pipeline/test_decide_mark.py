@@ -157,30 +157,6 @@ def test_one_run_under_way_and_one_mark_is_all_a_burst_makes():
     assert bench.places == "Source[30] Build[] Release[0]"
 
 
-CHANGED = {
-    # why not finish them: they would go on by a declaration that no longer is
-    "runs inside and runs that wait are cancelled": (
-        "start 1; pass 1 Source; start 2; pass 2 Source; start 3; start 4",
-        "1 cancelled, 2 cancelled, 3 cancelled, 4 cancelled",
-    ),
-    # why not cancelled: it had ended; it is only no longer there to be retried
-    "a run at rest is forgotten": ("start 1; pass 1 Source; fail 1 compile", "1 failed"),
-    # why not stopped: the change came first
-    "a run that is being stopped is cancelled": ("start 1; stop 1", "1 cancelled"),
-}
-
-
-@pytest.mark.parametrize(("script", "ends"), CHANGED.values(), ids=CHANGED)
-def test_a_changed_declaration_empties_the_pipeline(script, ends):
-    bench = Bench().play(script)
-    bench.ask_changed()
-    assert bench.ends == ends
-    assert bench.state.runs == {}
-    assert {stage.latest for stage in bench.state.stages.values()} == {None}
-    assert bench.places == "Source[] Build[] Release[]"
-    assert bench.at_work == ""
-
-
 def test_a_changed_declaration_asks_for_one_fresh_run_whatever_the_heads():
     bench = Bench().play(LIVE)
     bench.ask_changed()

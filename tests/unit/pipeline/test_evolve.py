@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from laststop.pipeline.evolve import evolve
+from laststop.pipeline.inputs import Declare
 from laststop.pipeline.state import State, decode_state, encode_state
 from laststop.words import facts_pipeline as f
 from laststop.words.bill import Bill
@@ -14,7 +15,7 @@ from laststop.words.facts import AnyFact, decode_fact, encode_fact
 from laststop.words.facts_site import ReleaseRemoved
 from laststop.words.failure import Failure
 from laststop.words.ids import ReleaseId
-from unit.pipeline.bench import MORNING, Bench, made, run_id
+from unit.pipeline.bench import MORNING, Bench, action, flow, gate, made, rule, run_id, source, stage
 
 LATER = MORNING + timedelta(hours=1)
 HISTORY = (
@@ -25,6 +26,10 @@ HISTORY = (
 )
 
 
+GATED = flow(
+    stage("Source", source("frontend")),
+    stage("Release", action("deploy"), before=gate("SKIP", rule("open"))),
+)
 OURS = [each for each in AnyFact.__args__ if issubclass(each, f.PipelineFact | RunFact)]
 
 
@@ -36,7 +41,13 @@ def play() -> Bench:
     late = bench.command("7", "frontend")
     bench.ask_changed()
     bench.report_for(late)
-    return bench.play("want last; begin 9 frontend@z; ok 9 frontend@z")
+    bench.report_for(late)
+    bench.play("fail 7 routing; want last; begin 9 frontend@z; ok 9 frontend@z")
+    bench.ask(Declare(declaration=GATED))
+    return bench.play(
+        "fail 9 routing; start 10; pass 10 Source; ok 10 beforeEntry:open; pass 10 Release;"
+        "start 11; pass 11 Source; fail 11 beforeEntry:open; rollback 12 Release 10; pass 12 Release"
+    )
 
 
 def test_that_life_shows_every_kind_of_fact_this_room_tells():
@@ -86,6 +97,8 @@ def some(kind: type[Fact]) -> Fact:
         "deadline_at": LATER,
         "job": 1,
         "token": "go on",
+        "gate": "beforeEntry",
+        "status": "Failed",
         "failure": Failure(code="JobFailed", message="it broke"),
         "reason": "why not",
     }

@@ -30,6 +30,7 @@ class Watch:
         self.inside: dict[str, RunId] = {}
         self.rests: dict[str, RunId] = {}
         self.stopping: set[RunId] = set()
+        self.outdated: set[RunId] = set()
         self.open: dict[tuple[RunId, str, str], int] = {}
         self.done: set[tuple[RunId, str, str]] = set()
         self.failed: set[tuple[RunId, str, str]] = set()
@@ -50,7 +51,7 @@ class Watch:
             self.declaration = msgspec.convert(fact.declaration, Pipeline)
             self.closed &= {each.name for each in self.declaration.stages}
             self.rests.clear()
-            assert not self.inside, "the pipeline changed under its runs"
+            assert set(self.inside.values()) <= self.outdated, "the pipeline changed under its runs"
         elif isinstance(fact, f.TransitionSet):
             (self.closed.discard if fact.enabled else self.closed.add)(fact.stage)
 
@@ -59,6 +60,7 @@ class Watch:
         if isinstance(fact, f.ActionStarted):
             assert self.inside.get(fact.stage) == fact.run, "an action began outside its stage's lock"
             assert fact.run not in self.stopping, "an action began although the run is being stopped"
+            assert fact.run not in self.outdated, "an action began although the pipeline was updated"
             assert key not in self.open, "an action began twice at once"
             self.attempts[key] += 1
             assert fact.attempt == self.attempts[key], "an attempt's number was skipped or used twice"
@@ -86,7 +88,7 @@ class Watch:
         before = [each.name for each in declared.actions if each.run_order < mine.run_order]
         assert all((fact.run, fact.stage, name) in self.done for name in before), "a group overtook another"
 
-    def _run(self, fact: RunFact) -> None:
+    def _run(self, fact: RunFact) -> None:  # noqa: C901, PLR0912 one arm per kind
         run = fact.run
         assert self.ends.get(run) not in {"superseded", "succeeded", "cancelled"}, "an ended run went on"
         match fact:
@@ -108,9 +110,12 @@ class Watch:
             case f.RunCancelled():
                 assert run not in self.ends, "a run at rest was cancelled"
                 self.ends[run] = "cancelled"
-                self.inside = {name: held for name, held in self.inside.items() if held != run}
+                assert run not in self.inside.values(), "a run was cancelled inside a stage"
+                assert not [key for key in self.open if key[0] == run], "a run ended under its actions"
                 self.stopping.discard(run)
-                self.open = {key: job for key, job in self.open.items() if key[0] != run}
+            case f.RunOutdated():
+                assert run in self.inside.values(), "a run that waits is cancelled at once"
+                self.outdated.add(run)
             case f.RunStopping():
                 self.stopping.add(run)
             case f.RunFailed() | f.RunStopped():
@@ -126,7 +131,11 @@ class Watch:
             case f.StageRetried():
                 assert self.inside.get(fact.stage, run) == run, "a retry took a lock from another run"
                 self._retried(fact)
+            case f.StageCancelled():
+                assert run in self.outdated, "a stage was cancelled without an update"
+                assert self.inside.pop(fact.stage) == run, "a run left a stage it was not in"
             case f.StageSucceeded() | f.StageFailed() | f.StageStopped():
+                assert run not in self.outdated, "a run left a stage as if the pipeline were as it was"
                 assert self.inside.pop(fact.stage) == run, "a run left a stage it was not in"
                 if not isinstance(fact, f.StageSucceeded):
                     self.rests[fact.stage] = run

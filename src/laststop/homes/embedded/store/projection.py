@@ -10,11 +10,11 @@ import msgspec
 from laststop.catalog.document import Entry, empty, with_entries, with_types
 from laststop.catalog.document_zip import pack, unpack
 from laststop.homes.embedded.store.projection_notices import NOTICES, forget_messages
+from laststop.homes.embedded.store.projection_pipeline import PIPELINE
 from laststop.homes.embedded.store.statements import load
 from laststop.words import facts_catalog as c
-from laststop.words import facts_pipeline as p
 from laststop.words import facts_site as s
-from laststop.words.fact import ActionFact, Fact, RunFact, StageFact
+from laststop.words.fact import Fact
 from laststop.words.instants import Instant, instant_text
 
 _SQL = load("projection.sql")
@@ -113,83 +113,6 @@ def _source(execute: Execute, _: int, fact: c.SourceMoved) -> None:
     execute(_SQL["move_source"], (fact.location, fact.revision, fact.summary, instant_text(fact.at)))
 
 
-def _run_started(execute: Execute, _: int, fact: p.RunStarted) -> None:
-    execute(_SQL["start_run"], (fact.run, fact.pipeline, fact.cause, instant_text(fact.at)))
-
-
-def _run_waiting(execute: Execute, _: int, fact: p.RunWaiting) -> None:
-    execute(_SQL["stage_waiting"], (fact.run, fact.stage, instant_text(fact.at)))
-    execute(_SQL["run_stage"], (fact.stage, fact.run))
-
-
-def _bill(execute: Execute, _: int, fact: p.BillClosed) -> None:
-    execute(_SQL["run_bill"], (_json(fact.bill), fact.run))
-
-
-def _run_ended(status: str) -> Callable[[Execute, int, RunFact], None]:
-    def end(execute: Execute, _: int, fact: RunFact) -> None:
-        reason = f"superseded by {fact.by}" if isinstance(fact, p.RunSuperseded) else ""
-        execute(_SQL["run_status"], (status, instant_text(fact.at), reason, fact.run))
-        if isinstance(fact, p.RunCancelled):
-            execute(_SQL["abandon_attempts"], (instant_text(fact.at), fact.run))
-
-    return end
-
-
-def _run_stopping(execute: Execute, _: int, fact: p.RunStopping) -> None:
-    execute(_SQL["run_status"], ("Stopping", None, fact.reason, fact.run))
-
-
-def _entered(execute: Execute, _: int, fact: p.StageEntered) -> None:
-    execute(_SQL["stage_entered"], (instant_text(fact.at), fact.run, fact.stage))
-
-
-def _retried(execute: Execute, _: int, fact: p.StageRetried) -> None:
-    execute(_SQL["stage_retried"], (fact.run, fact.stage))
-    execute(_SQL["run_status"], ("InProgress", None, "", fact.run))
-
-
-def _stage_left(status: str) -> Callable[[Execute, int, StageFact], None]:
-    def leave(execute: Execute, _: int, fact: StageFact) -> None:
-        execute(_SQL["stage_left"], (status, instant_text(fact.at), fact.run, fact.stage))
-
-    return leave
-
-
-def _attempt_key(fact: ActionFact) -> tuple[str, str, str, int]:
-    return (fact.run, fact.stage, fact.action, fact.attempt)
-
-
-def _started(execute: Execute, _: int, fact: p.ActionStarted) -> None:
-    execute(_SQL["start_attempt"], (*_attempt_key(fact), fact.provider, instant_text(fact.at)))
-
-
-def _continued(execute: Execute, _: int, fact: p.ActionContinued) -> None:
-    execute(_SQL["continue_attempt"], (fact.job, *_attempt_key(fact)))
-
-
-def _succeeded(execute: Execute, _: int, fact: p.ActionSucceeded) -> None:
-    execute(
-        _SQL["succeed_attempt"],
-        (
-            instant_text(fact.at),
-            _json(fact.artifacts),
-            _json(fact.variables),
-            fact.summary,
-            fact.external_id,
-            *_attempt_key(fact),
-        ),
-    )
-
-
-def _failed(execute: Execute, _: int, fact: p.ActionFailed) -> None:
-    execute(_SQL["end_attempt"], ("Failed", instant_text(fact.at), _json(fact.failure), *_attempt_key(fact)))
-
-
-def _abandoned(execute: Execute, _: int, fact: p.ActionAbandoned) -> None:
-    execute(_SQL["end_attempt"], ("Abandoned", instant_text(fact.at), None, *_attempt_key(fact)))
-
-
 def _stored(execute: Execute, _: int, fact: s.ReleaseStored) -> None:
     execute(
         _SQL["store_release"],
@@ -244,7 +167,7 @@ def _removed(execute: Execute, _: int, fact: s.ReleaseRemoved) -> None:
 def _forgotten(execute: Execute, _: int, fact: s.Forgotten) -> None:
     runs, documents = json.dumps(fact.runs), json.dumps(fact.documents)
     forget_messages(execute, runs)
-    for statement in ("forget_attempts", "forget_stages", "forget_runs"):
+    for statement in ("forget_attempts", "forget_conditions", "forget_stages", "forget_runs"):
         execute(_SQL[statement], (runs,))
     execute(_SQL["forget_documents"], (documents,))
 
@@ -264,25 +187,7 @@ _PROJECT: dict[type[Fact], Callable[[Execute, int, Any], None]] = {
     c.RecordSetAside: _set_aside,
     c.DocumentReplaced: _document,
     c.SourceMoved: _source,
-    p.RunStarted: _run_started,
-    p.RunWaiting: _run_waiting,
-    p.BillClosed: _bill,
-    p.RunSucceeded: _run_ended("Succeeded"),
-    p.RunFailed: _run_ended("Failed"),
-    p.RunStopped: _run_ended("Stopped"),
-    p.RunSuperseded: _run_ended("Superseded"),
-    p.RunCancelled: _run_ended("Cancelled"),
-    p.RunStopping: _run_stopping,
-    p.StageEntered: _entered,
-    p.StageRetried: _retried,
-    p.StageSucceeded: _stage_left("Succeeded"),
-    p.StageFailed: _stage_left("Failed"),
-    p.StageStopped: _stage_left("Stopped"),
-    p.ActionStarted: _started,
-    p.ActionContinued: _continued,
-    p.ActionSucceeded: _succeeded,
-    p.ActionFailed: _failed,
-    p.ActionAbandoned: _abandoned,
+    **PIPELINE,
     s.ReleaseStored: _stored,
     s.ReleaseSwitched: _switched,
     s.HighWaterRaised: _marked,

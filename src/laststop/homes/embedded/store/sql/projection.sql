@@ -22,8 +22,11 @@ INSERT INTO source_head (location, revision, summary, moved_at) VALUES (?, ?, ?,
 ON CONFLICT (location) DO UPDATE SET revision = excluded.revision, summary = excluded.summary,
   moved_at = excluded.moved_at;
 -- :start_run
-INSERT INTO run (id, ordinal, pipeline, status, cause, started_at)
-VALUES (?, (SELECT coalesce(max(ordinal), 0) + 1 FROM run), ?, 'InProgress', ?, ?);
+INSERT INTO run (id, ordinal, pipeline, status, cause, started_at, version, mode, execution_type, target,
+  trigger_type, trigger_detail, token, variables, overrides)
+VALUES (?1, (SELECT coalesce(max(ordinal), 0) + 1 FROM run), ?2, 'InProgress', ?3, ?4, ?5,
+  coalesce((SELECT json_extract(declaration, '$.executionMode') FROM definition
+    WHERE pipeline = ?2 AND version = ?5), 'SUPERSEDED'), ?6, ?7, ?8, ?9, ?10, ?11, ?12);
 -- :run_status
 UPDATE run SET status = ?, ended_at = ?, reason = ? WHERE id = ?;
 -- :run_stage
@@ -33,25 +36,36 @@ UPDATE run SET bill = ? WHERE id = ?;
 -- :stage_waiting
 INSERT INTO stage_run (run, stage, status, waiting_at) VALUES (?, ?, 'Waiting', ?)
 ON CONFLICT (run, stage) DO UPDATE SET status = 'Waiting', waiting_at = excluded.waiting_at, ended_at = NULL;
--- :stage_entered
-UPDATE stage_run SET status = 'InProgress', entered_at = ? WHERE run = ? AND stage = ?;
+-- :stage_entered a rollback does not wait before it enters
+INSERT INTO stage_run (run, stage, status, waiting_at, entered_at) VALUES (?1, ?2, 'InProgress', ?3, ?3)
+ON CONFLICT (run, stage) DO UPDATE SET status = 'InProgress', entered_at = excluded.entered_at;
 -- :stage_retried
-UPDATE stage_run SET status = 'InProgress', ended_at = NULL WHERE run = ? AND stage = ?;
+UPDATE stage_run SET status = 'InProgress', ended_at = NULL, automatic_retries = automatic_retries + ?,
+  manual_retries = manual_retries + ?, latest_retry = ?, retried_at = ?
+WHERE run = ? AND stage = ?;
 -- :stage_left
 UPDATE stage_run SET status = ?, ended_at = ? WHERE run = ? AND stage = ?;
 -- :start_attempt
-INSERT INTO attempt (run, stage, action, attempt, provider, status, started_at)
-VALUES (?, ?, ?, ?, ?, 'InProgress', ?);
+INSERT INTO attempt (run, stage, action, attempt, provider, status, started_at, configuration, inputs, outputs)
+VALUES (?, ?, ?, ?, ?, 'InProgress', ?, ?, ?, ?);
 -- :continue_attempt
-UPDATE attempt SET job = ? WHERE run = ? AND stage = ? AND action = ? AND attempt = ?;
+UPDATE attempt SET job = ?, token = ? WHERE run = ? AND stage = ? AND action = ? AND attempt = ?;
 -- :succeed_attempt
-UPDATE attempt SET status = 'Succeeded', ended_at = ?, artifacts = ?, variables = ?, summary = ?, external_id = ?
+UPDATE attempt SET status = 'Succeeded', ended_at = ?, artifacts = ?, variables = ?, summary = ?, external_id = ?,
+  revision = ?, by = ?
 WHERE run = ? AND stage = ? AND action = ? AND attempt = ?;
 -- :end_attempt
-UPDATE attempt SET status = ?, ended_at = ?, failure = ?
+UPDATE attempt SET status = ?, ended_at = ?, failure = ?, by = ?
 WHERE run = ? AND stage = ? AND action = ? AND attempt = ?;
 -- :abandon_attempts of a run that was cancelled
 UPDATE attempt SET status = 'Abandoned', ended_at = ? WHERE run = ? AND status = 'InProgress';
+-- :define
+INSERT INTO definition (pipeline, version, declaration, declared_at) VALUES (?, ?, ?, ?);
+-- :start_condition
+INSERT INTO condition (run, stage, gate, attempt, status, started_at) VALUES (?, ?, ?, ?, 'InProgress', ?);
+-- :end_condition
+UPDATE condition SET status = ?, result = ?, reason = ?, ended_at = ?
+WHERE run = ? AND stage = ? AND gate = ? AND attempt = ?;
 -- :store_release
 INSERT INTO release (id, run, bill, manifest, files, size_bytes, stored_at) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET removed_at = NULL;
@@ -90,6 +104,8 @@ ON CONFLICT (sequence_number) DO NOTHING;
 DELETE FROM attempt WHERE run IN (SELECT value FROM json_each(?));
 -- :forget_stages
 DELETE FROM stage_run WHERE run IN (SELECT value FROM json_each(?));
+-- :forget_conditions
+DELETE FROM condition WHERE run IN (SELECT value FROM json_each(?));
 -- :forget_runs
 DELETE FROM run WHERE id IN (SELECT value FROM json_each(?));
 -- :forget_documents
