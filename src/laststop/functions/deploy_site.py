@@ -9,7 +9,7 @@ from laststop.functions.ports import Archive, Artifacts, Jobs, RunFacts, Runs, S
 from laststop.pipeline.job import Job, decode_job
 from laststop.site.build_note import NOTE_PATH, Stamped, stamp
 from laststop.site.fence import AlreadyLive, Held, Overtaken, Pass, Unchanged, judge_switch
-from laststop.site.live import Release, marked, switched
+from laststop.site.live import Hold, Release, marked, switched
 from laststop.site.manifest import manifest_of
 from laststop.site.releases import Blob, Releases
 from laststop.words.ids import Digest, ReleaseId
@@ -32,7 +32,8 @@ def deploy_site(
     """Store what is missing, judge by the fence, switch the pointer; and say by the output `RELEASE` which.
 
     `RELEASE` is `live`, `unchanged`, `overtaken` or `held`; the last three leave the site as it is, and are
-    no failure. Doing it again, at any point, ends in the same.
+    no failure. Doing it again, at any point, ends in the same. The run of a rollback passes the fence because
+    it is marked as one, switches to the release it goes back to, and holds the site there.
     """
     job = decode_job(event)
     with answering(jobs, job.id):
@@ -57,7 +58,13 @@ def _deploy(
     for _ in range(SWITCH_ATTEMPTS_MAX):
         live = releases.live()
         epoch = live.epoch if live else 0
-        judgement = judge_switch(run=run.id, bill=run.bill, decided_at=run.started_at, live=live)
+        judgement = judge_switch(
+            run=run.id,
+            bill=run.bill,
+            decided_at=run.started_at,
+            live=live,
+            way_back=run.target is not None,
+        )
         try:
             match judgement:
                 case AlreadyLive(release=release):
@@ -74,13 +81,27 @@ def _deploy(
                     ledger.refused(run.id, judgement)
                     return "unchanged", release
                 case Pass(high_water=mark):
-                    stored = stored or _store(job, run, artifacts, releases, clock())
-                    pointer = switched(live, stored, high_water=mark, at=clock())
+                    stored = stored or _kept(run, releases) or _store(job, run, artifacts, releases, clock())
+                    pointer = switched(live, stored, high_water=mark, at=clock(), hold=_hold(run, clock()))
                     releases.switch(pointer, expected_epoch=epoch)
                     return "live", stored.id
         except ConflictError:
             continue  # somebody moved the pointer: judge again by what it says now
     raise TransientError("others kept moving the live pointer", hint="retry the stage")
+
+
+def _kept(run: RunFacts, releases: Releases) -> Release | None:
+    """The release a rollback goes back to, if it is kept: then nothing is built or uploaded."""
+    if run.target is None:
+        return None
+    return next((each for each in releases.kept() if each.bill.digest == run.bill.digest), None)
+
+
+def _hold(run: RunFacts, now: Instant) -> Hold | None:
+    """A way back holds the site where it went; else the next run would undo it."""
+    if run.target is None:
+        return None
+    return Hold(reason=run.cause, since=now, by=f"run {run.id}")
 
 
 def _store(job: Job, run: RunFacts, artifacts: Artifacts, releases: Releases, now: Instant) -> Release:

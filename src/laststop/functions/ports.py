@@ -95,13 +95,14 @@ class Artifacts(Protocol):
 
 
 class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What the functions ask about a run."""
+    """What the functions ask about a run; `target` is the run that a rollback goes back to."""
 
     id: RunId
     pipeline: str
     cause: str
     started_at: Instant
     bill: Bill
+    target: RunId | None = None
 
 
 class Runs(Protocol):

@@ -57,9 +57,9 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the message says.
 
     `more_changes` counts what `changes` has no room for; `proven` is whether every edge was seen to show the
-    run's release, `on_site` whether the site serves it. `since_good` is what a failed run had that the last
-    good one had not, `recovered` whether things were failing before, `owners` the mentions of those whom it
-    concerns.
+    run's release, `on_site` whether the site serves it, `held` whether it is kept there. `since_good` is what
+    a failed run had that the last good one had not, `back_to` the run that a rollback goes back to,
+    `recovered` whether things were failing before, `owners` the mentions of those whom it concerns.
 
     Units: `lead_seconds` from the oldest change carried to the proof.
     """
@@ -68,6 +68,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     run: RunId
     cause: str
     status: str
+    back_to: RunId | None = None
     stage: str = ""
     bill: Bill | None = None
     changes: tuple[Shown, ...] = ()
@@ -79,6 +80,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     since_good: tuple[Moved, ...] = ()
     serving: str = ""
     on_site: bool = False
+    held: bool = False
     page_url: str = ""
     lead_seconds: float | None = None
     recovered: bool = False
@@ -124,6 +126,8 @@ def render(story: Story) -> str:
         lines += _failure(story.failed)
         lines += [f"  {moved_line(moved)}" for moved in story.since_good]
         lines += [f"{step.when}: {step.command}" for step in next_steps(story)]
+    if story.back_to is not None and story.held:
+        lines.append("to let changes through again: laststop release lift")
     if story.serving and not story.proven:
         lines.append(f"the site serves {story.serving}")
     if story.proven and story.lead_seconds is not None:
@@ -145,6 +149,10 @@ def standing(story: Story) -> str:
     if story.refused:
         return f"changed nothing, {story.refused}"
     match story.status:
+        case "Succeeded" if story.back_to is not None:
+            seen = "seen at the edge" if story.proven else "not yet visible"
+            held = "; the site is held there" if story.held else ""
+            return f"went back to run {story.back_to[:8]}, {seen}{held}"
         case "Succeeded" if story.proven:
             return "live, seen at the edge"
         case "Succeeded":

@@ -29,7 +29,7 @@ class Pass(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlreadyLive(msgspec.Struct, frozen=True, kw_only=True):
-    """The run itself is what is live: its action is repeated, and nothing is left to switch."""
+    """What is live is what the run would switch to: its action is repeated, or its way back is no way."""
 
     release: ReleaseId
 
@@ -91,6 +91,8 @@ def judge_switch(
     if live is None:
         return Pass(high_water=own)
     if live.run == run and live.bill.digest == bill.digest:
+        return AlreadyLive(release=live.release)
+    if way_back and live.bill.digest == bill.digest:
         return AlreadyLive(release=live.release)
     if way_back:
         return Pass(high_water=live.high_water)

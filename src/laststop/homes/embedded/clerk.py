@@ -110,7 +110,7 @@ class Clerk:
         return True
 
     def _story(self, view: View, row: RunRow) -> Story:
-        release = view.connection.execute(_SITE["of_run"], (row.id,)).fetchone()
+        release = _release_of(view, row)
         listed = {found[0]: found for found in view.connection.execute(_SITE["listing"], (50,))}
         own = listed.get(release[0]) if release else None
         refused = view.connection.execute(_SITE["outcome"], (row.id,)).fetchone()
@@ -122,6 +122,7 @@ class Clerk:
             project=self._project,
             run=row.id,
             cause=row.cause,
+            back_to=row.target,
             status=row.status,
             stage=row.stage,
             bill=row.bill,
@@ -133,6 +134,7 @@ class Clerk:
             since_good=_since_good(view, row) if failed else (),
             serving=f"run {live.run[:8]}" if live else "nothing yet",
             on_site=bool(live and release and live.release == release[0]),
+            held=bool(live and live.hold and release and live.release == release[0]),
             page_url=self._page_url(),
             lead_seconds=_lead_seconds(view, row, parse_instant(own[4])) if proven and own else None,
             recovered=row.status == "Succeeded" and _was_failing(view, row),
@@ -145,10 +147,22 @@ class Clerk:
         return tuple(dict.fromkeys(touched or self._owners.values()))
 
 
+def _release_of(view: View, row: RunRow) -> tuple[str, ...] | None:
+    """The release a run made, or, after a rollback, the kept one with the bill it went back to."""
+    made: tuple[str, ...] | None = view.connection.execute(_SITE["of_run"], (row.id,)).fetchone()
+    if made is not None or row.target is None or row.bill is None:
+        return made
+    live = live_of(view)
+    if live is None or live.bill.digest != row.bill.digest:
+        return None
+    found: tuple[str, ...] | None = view.connection.execute(_SITE["one"], (live.release,)).fetchone()
+    return found
+
+
 def _is_told_of(view: View, row: RunRow) -> bool:
     """Whether it entered a stage behind the sources, or ended by itself before."""
     entered = sum(stage.entered_at is not None for stage in stage_rows(view, row.id))
-    return entered > 1 or not (row.live or row.status == "Superseded")
+    return entered > (row.target is None) or not (row.live or row.status == "Superseded")
 
 
 def _changes(view: View, row: RunRow, release: str) -> tuple[Shown, ...]:

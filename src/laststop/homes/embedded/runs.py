@@ -20,7 +20,7 @@ FULL_ID_LENGTH = 36
 
 
 class RunRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A run, live or ended. `bill` is None until its sources have been read."""
+    """A run, live or ended. `bill` is None until its sources have been read; `target` is a rollback's."""
 
     id: RunId
     pipeline: str
@@ -32,6 +32,7 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     bill: Bill | None
     reason: str
     ordinal: int
+    target: RunId | None = None
 
     @property
     def live(self) -> bool:
@@ -88,7 +89,12 @@ class StoredRuns:
         if row.bill is None:
             raise ConflictError(f"the sources of run {run} are still being read")
         return RunFacts(
-            id=row.id, pipeline=row.pipeline, cause=row.cause, started_at=row.started_at, bill=row.bill
+            id=row.id,
+            pipeline=row.pipeline,
+            cause=row.cause,
+            started_at=row.started_at,
+            bill=row.bill,
+            target=row.target,
         )
 
     def build_origin(self, run: RunId) -> BuildOrigin:
@@ -175,7 +181,7 @@ def _at(text: str | None) -> Instant | None:
 
 
 def _run(row: tuple[Any, ...]) -> RunRow:
-    identity, pipeline, status, cause, started_at, ended_at, stage, bill, reason, ordinal = row
+    identity, pipeline, status, cause, started_at, ended_at, stage, bill, reason, ordinal, target = row
     return RunRow(
         id=RunId(identity),
         pipeline=pipeline,
@@ -187,6 +193,7 @@ def _run(row: tuple[Any, ...]) -> RunRow:
         bill=msgspec.json.decode(bill, type=Bill) if bill else None,
         reason=reason,
         ordinal=ordinal,
+        target=RunId(target) if target else None,
     )
 
 

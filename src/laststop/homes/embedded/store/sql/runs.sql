@@ -1,7 +1,7 @@
 -- :one run
-SELECT id, pipeline, status, cause, started_at, ended_at, stage, bill, reason, ordinal FROM run WHERE id = ?;
+SELECT id, pipeline, status, cause, started_at, ended_at, stage, bill, reason, ordinal, target FROM run WHERE id = ?;
 -- :newest runs, the newest first
-SELECT id, pipeline, status, cause, started_at, ended_at, stage, bill, reason, ordinal FROM run
+SELECT id, pipeline, status, cause, started_at, ended_at, stage, bill, reason, ordinal, target FROM run
 WHERE ordinal < ? ORDER BY ordinal DESC LIMIT ?;
 -- :by_prefix runs whose id begins so
 SELECT id FROM run WHERE substr(id, 1, ?) = ? LIMIT 2;
@@ -16,3 +16,10 @@ SELECT r.id FROM run r WHERE r.bill IS NOT NULL AND EXISTS (
     SELECT 1 FROM json_each(r.bill, '$.revisions') v
     WHERE json_extract(v.value, '$.location') = ?1 AND json_extract(v.value, '$.generation') >= ?2
   ) ORDER BY r.ordinal LIMIT 1;
+-- :past what a run had, where it succeeded in a stage
+SELECT r.version, r.variables, r.bill, r.execution_type, d.declaration FROM run r
+JOIN stage_run s ON s.run = r.id AND s.status = 'Succeeded'
+LEFT JOIN definition d ON d.pipeline = r.pipeline AND d.version = r.version
+WHERE r.id = ? AND s.stage = ?;
+-- :with_token the run that was started under a client's request token
+SELECT id FROM run WHERE pipeline = ? AND token = ? AND token <> '' ORDER BY ordinal LIMIT 1;
