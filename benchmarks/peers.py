@@ -12,7 +12,13 @@ from benchmarks.pairing import Unavailable
 Flow = Callable[[Path], AbstractContextManager[Callable[[], None]]]
 """Opens a flow in a folder; gives what makes one run of the eight steps."""
 
-_PACKAGES = {"luigi": "luigi", "huey": "huey", "huey_usual": "huey"}
+_PACKAGES = {
+    "luigi": "luigi",
+    "huey": "huey",
+    "huey_usual": "huey",
+    "dbos": "dbos",
+    "prefect": "prefect",
+}
 """Flow -> the package it needs besides laststop's own."""
 
 INSTALL = "pip install -e '.[bench]'"

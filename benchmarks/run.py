@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     names = ", ".join(BENCHMARKS)
     parser.add_argument("names", nargs="*", metavar="NAME", type=_name, help=f"of {names}; default: all")
-    parser.add_argument("--quick", action="store_true", help="few rounds, all together under 20 s")
+    parser.add_argument("--quick", action="store_true", help="few rounds, about a minute with every peer")
     parser.add_argument("--json", action="store_true", help="one JSON document instead of tables")
     parser.add_argument("--check", action="store_true", help="exit 1 when a goal is missed")
     return parser
