@@ -5,6 +5,7 @@ from itertools import permutations
 
 import pytest
 
+from contract.aws_home import HOMES, AwsStandings
 from laststop.catalog.standing import Standing, merge
 from laststop.homes.embedded.documents import StoredStandings
 from unit.homes.home_workbench import Home
@@ -23,12 +24,14 @@ class Embedded:
         return len(self._home.facts("standing.noted"))
 
 
-IMPLEMENTATIONS = {"embedded": Embedded}
-
-
-@pytest.fixture(params=sorted(IMPLEMENTATIONS))
+@pytest.fixture(params=HOMES)
 def memory(request, tmp_path):
-    return IMPLEMENTATIONS[request.param](tmp_path)
+    if request.param == "aws":
+        made = AwsStandings(request.getfixturevalue("aws"))
+        yield made
+        made.service.close()
+    else:
+        yield Embedded(tmp_path)
 
 
 def known(version="1.0", released=0, retired=0, algorithm="bgp"):

@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from contract.aws_home import HOMES, AwsVersions
 from laststop.catalog.version import VersionRow
 from laststop.errors import ConflictError
 from unit.homes.home_workbench import COMPLETE, Home
@@ -23,12 +24,11 @@ class Embedded:
         return [(f.event, f.algorithm, f.version) for f in self._home.facts("change.recorded")]
 
 
-IMPLEMENTATIONS = {"embedded": Embedded}
-
-
-@pytest.fixture(params=sorted(IMPLEMENTATIONS))
+@pytest.fixture(params=HOMES)
 def table(request, tmp_path):
-    return IMPLEMENTATIONS[request.param](tmp_path)
+    if request.param == "aws":
+        return AwsVersions(request.getfixturevalue("aws"))
+    return Embedded(tmp_path)
 
 
 def row(version="1.0", phase="UPLOADED", algorithm="bgp", **attributes):
