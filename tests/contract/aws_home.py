@@ -1,5 +1,6 @@
 """The AWS home's ports on the emulator, in the shape the conformance suites ask for."""
 
+import hashlib
 from contextlib import contextmanager
 
 import pytest
@@ -124,3 +125,32 @@ class AwsPublications(Ledger):
             for item in self.table.scan()
             if item["pk"]["S"] == "ASIDE"
         ]
+
+
+def bucket(stack, name: str, prefix: str = ""):
+    from laststop.homes.aws.bucket import Bucket
+
+    return Bucket(name, stack.settings, stack.keys, prefix=prefix)
+
+
+class AwsDocuments:
+    """A versioned bucket."""
+
+    def __init__(self, stack) -> None:
+        self._stack = stack
+        stack.bucket(DOCUMENTS, versioned=True)
+
+    @contextmanager
+    def opened(self):
+        from laststop.catalog.dealing import document_objects
+        from laststop.homes.aws.documents import BucketDocuments
+
+        yield BucketDocuments(bucket(self._stack, DOCUMENTS), document_objects(["routing", "firewall"]))
+
+    def etag(self, content: bytes) -> str:
+        return f'"{hashlib.md5(content).hexdigest()}"'
+
+    def forget(self, revision) -> None:
+        self._stack.client("s3").delete_object(
+            Bucket=DOCUMENTS, Key=revision.key, VersionId=revision.version_id
+        )

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 import msgspec
 import pytest
 
+from contract.aws_home import HOMES, AwsDocuments
 from laststop.catalog.document import Document, Entry, empty, with_entries
 from laststop.catalog.document_zip import etag, pack
 from laststop.errors import ConflictError, NotFoundError
@@ -22,16 +23,18 @@ class Embedded:
         with self._home.store.transaction() as transaction:
             yield StoredDocuments(transaction, self._home.locations, self._home.clock)
 
+    def etag(self, content: bytes) -> str:
+        return etag(content)
+
     def forget(self, revision) -> None:
         self._home.append(Forgotten(at=self._home.clock(), documents=(revision.version_id,)))
 
 
-IMPLEMENTATIONS = {"embedded": Embedded}
-
-
-@pytest.fixture(params=sorted(IMPLEMENTATIONS))
+@pytest.fixture(params=HOMES)
 def bucket(request, tmp_path):
-    return IMPLEMENTATIONS[request.param](tmp_path)
+    if request.param == "aws":
+        return AwsDocuments(request.getfixturevalue("aws"))
+    return Embedded(tmp_path)
 
 
 def showing(document: Document, **versions) -> Document:
@@ -59,7 +62,7 @@ def test_what_was_written_is_the_head_and_reads_back_equal(bucket):
         assert documents.head("routing") == written
         assert documents.read(written) == document
     assert (written.object, written.generation) == ("routing", 1)
-    assert (written.etag, written.size_bytes) == (etag(pack(document)), len(pack(document)))
+    assert (written.etag, written.size_bytes) == (bucket.etag(pack(document)), len(pack(document)))
 
 
 def test_an_old_revision_stays_readable_whatever_was_written_since(bucket):

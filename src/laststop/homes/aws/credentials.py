@@ -7,11 +7,14 @@ instance.
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 from laststop.errors import DeniedError
+
+if TYPE_CHECKING:  # it exists for checkers only
+    from obstore.store import S3Credential
 
 _SIGN_IN = "sign in with the aws command, or set AWS_PROFILE or AWS_ACCESS_KEY_ID"
 _BEFORE_EXPIRY_SECONDS = 300
@@ -85,10 +88,10 @@ def _chain(profile: str) -> KeySource:
     return current
 
 
-def for_object_store(source: KeySource) -> Callable[[], dict[str, Any]]:
+def for_object_store(source: KeySource) -> "Callable[[], S3Credential]":
     """The same keys as the object store's client asks for them: again after five minutes at the latest."""
 
-    def provide() -> dict[str, Any]:
+    def provide() -> "S3Credential":
         keys = source()
         until = datetime.fromtimestamp(datetime.now(UTC).timestamp() + _BEFORE_EXPIRY_SECONDS, UTC)
         return {

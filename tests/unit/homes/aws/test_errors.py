@@ -1,6 +1,7 @@
 """Every error a service can answer with has its meaning, and the meaning is one of ours."""
 
 import pytest
+from botocore.session import Session
 
 from laststop.errors import (
     ConflictError,
@@ -18,10 +19,9 @@ UNKNOWN = "NobodyKnowsThisException"
 
 def modelled():
     """(service, operation, code) of every error in the models of the operations we call."""
-    session = pytest.importorskip("botocore.session", reason="botocore is not installed: bin/setup e2e")
     found = []
     for service, operations in OPERATIONS.items():
-        model = session.Session().get_service_model(service)
+        model = Session().get_service_model(service)
         for operation in sorted(operations):
             found += [
                 (service, operation, shape.error_code)
@@ -39,7 +39,6 @@ def test_every_code_in_the_models_of_the_operations_we_call_is_in_the_table():
 
 def test_the_table_names_no_code_that_no_model_has_apart_from_the_common_ones():
     """What was taken out of a service must not stay behind here."""
-    session = pytest.importorskip("botocore.session", reason="botocore is not installed: bin/setup e2e")
     unmodelled = {
         "dynamodb": {"ItemCollectionSizeLimitExceededException"},
         "s3": {"404", "NoSuchVersion", "NoSuchBucket", "NoSuchKey", "PreconditionFailed", "BadDigest",
@@ -49,7 +48,7 @@ def test_the_table_names_no_code_that_no_model_has_apart_from_the_common_ones():
     for service, codes in MEANINGS.items():
         if service in ("secretsmanager", "ssm"):
             continue  # share one table
-        model = session.Session().get_service_model(service)
+        model = Session().get_service_model(service)
         shapes = {shape.error_code for shape in model.error_shapes}
         assert set(codes) - shapes - unmodelled.get(service, set()) == set(), service
 

@@ -73,7 +73,6 @@ def test_keys_in_the_environment_are_taken_without_looking_further():
 
 
 def test_a_profile_is_found_by_the_standard_chain(tmp_path, monkeypatch):
-    pytest.importorskip("botocore", reason="botocore is not installed: bin/setup e2e")
     (tmp_path / "credentials").write_text("[ops]\naws_access_key_id = one\naws_secret_access_key = two\n")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
@@ -84,7 +83,6 @@ def test_a_profile_is_found_by_the_standard_chain(tmp_path, monkeypatch):
 
 
 def test_without_any_keys_the_next_step_is_named(tmp_path, monkeypatch):
-    pytest.importorskip("botocore", reason="botocore is not installed: bin/setup e2e")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):

@@ -3,23 +3,20 @@
 from datetime import UTC, datetime
 from unittest import mock
 
-import pytest
+from botocore import auth as botocore_auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from hypothesis import given
 from hypothesis import strategies as st
 
 from laststop.homes.aws.credentials import Keys
 from laststop.homes.aws.signature import signed
 
-botocore_auth = pytest.importorskip("botocore.auth", reason="botocore is not installed: bin/setup e2e")
-
 AT = datetime(2026, 11, 23, 17, 33, 11, tzinfo=UTC)
 TEXT = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=40)
 
 
 def theirs(method, url, path, headers, body, keys, service, region):
-    from botocore.awsrequest import AWSRequest
-    from botocore.credentials import Credentials
-
     request = AWSRequest(method=method, url=url + path, data=body, headers=headers)
     credentials = Credentials(keys.access_key_id, keys.secret_access_key, keys.session_token or None)
     with mock.patch.object(botocore_auth, "get_current_datetime", return_value=AT):
