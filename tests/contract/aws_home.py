@@ -67,15 +67,18 @@ class Counting:
     def __init__(self, inner) -> None:
         self._inner = inner
         self.done: list[str] = []
+        self.requests: list[dict] = []
 
     def call(self, operation, request):
-        answer = self._inner.call(operation, request)
-        self.done.append(operation)
-        return answer
+        return self._noted(self._inner.call, operation, request)
 
     def ask(self, operation, request):
-        answer = self._inner.ask(operation, request)
+        return self._noted(self._inner.ask, operation, request)
+
+    def _noted(self, perform, operation, request):
+        answer = perform(operation, request)
         self.done.append(operation)
+        self.requests.append(request)
         return answer
 
     def close(self) -> None:
@@ -154,3 +157,75 @@ class AwsDocuments:
         self._stack.client("s3").delete_object(
             Bucket=DOCUMENTS, Key=revision.key, VersionId=revision.version_id
         )
+
+
+class AwsReleases(Ledger):
+    """The site's bucket and the ledger."""
+
+    def __init__(self, stack, clock) -> None:
+        super().__init__(stack)
+        self.clock = clock
+        stack.bucket(SITE)
+        self.port = self.another()
+
+    def another(self):
+        from laststop.homes.aws.releases import BucketReleases
+
+        return BucketReleases(bucket(self._stack, SITE), self.table, self.clock)
+
+    def switches(self) -> int:
+        """Every write of the pointer raises its epoch by one."""
+        live = self.port.live()
+        return live.epoch if live else 0
+
+    def shown(self) -> dict[str, bytes]:
+        """What readers can reach: path -> content."""
+        client = self._stack.client("s3")
+        found = client.list_objects_v2(Bucket=SITE, Prefix="site/").get("Contents", [])
+        return {
+            each["Key"].removeprefix("site/"): client.get_object(Bucket=SITE, Key=each["Key"])["Body"].read()
+            for each in found
+        }
+
+
+class AwsLedger(AwsReleases):
+    def __init__(self, stack, clock) -> None:
+        from laststop.homes.aws.site_ledger import TableSiteLedger
+
+        super().__init__(stack, clock)
+        self.releases = self.port
+        self.port = TableSiteLedger(self.table, clock)
+
+    def proofs(self):
+        """The releases that were noted as proven, each time one was."""
+        updates = [
+            write["Update"]
+            for request in self.service.requests
+            for write in request.get("TransactItems", [])
+            if "Update" in write
+        ]
+        return [
+            update["ExpressionAttributeValues"][":release"]["S"]
+            for update in updates
+            if "seen_release" in update["UpdateExpression"]
+        ]
+
+    def remove(self, release) -> None:
+        self.table.write(
+            "UpdateItem",
+            Key={"pk": {"S": "RELEASE"}, "sk": {"S": release}},
+            UpdateExpression="SET removed_at = :at",
+            ExpressionAttributeValues={":at": {"S": "2026-11-23T12:00:00Z"}},
+        )
+
+    def refusals(self):
+        """(run, outcome, reason, whether a fresh run is wanted)."""
+        from laststop.homes.aws.ledger import row_of
+        from laststop.homes.aws.site_ledger import Outcome
+
+        rows = [
+            (item["pk"]["S"].removeprefix("RUN#"), row_of(item, Outcome))
+            for item in self.table.scan()
+            if item["sk"]["S"] == "OUTCOME"
+        ]
+        return [(run, row.outcome, row.reason, row.fresh_run_wanted) for run, row in rows]

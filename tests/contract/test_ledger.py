@@ -3,13 +3,14 @@
 import msgspec
 import pytest
 
+from contract.aws_home import HOMES, AwsLedger
 from contract.releases_made import keep, made, switch_to
 from laststop.errors import NotFoundError
 from laststop.site.fence import Held, Overtaken, Unchanged
 from laststop.site.live import HighWater
 from laststop.words.facts_site import ReleaseRemoved
 from laststop.words.ids import ReleaseId, RunId
-from unit.homes.home_workbench import EPOCH, Home
+from unit.homes.home_workbench import EPOCH, Clock, Home
 
 
 class Embedded:
@@ -30,12 +31,14 @@ class Embedded:
         return [f.release for f in self._home.facts("release.seen")]
 
 
-IMPLEMENTATIONS = {"embedded": Embedded}
-
-
-@pytest.fixture(params=sorted(IMPLEMENTATIONS))
+@pytest.fixture(params=HOMES)
 def place(request, tmp_path):
-    return IMPLEMENTATIONS[request.param](tmp_path)
+    if request.param == "aws":
+        made = AwsLedger(request.getfixturevalue("aws"), Clock())
+        yield made
+        made.service.close()
+    else:
+        yield Embedded(tmp_path)
 
 
 @pytest.fixture

@@ -3,13 +3,14 @@
 import msgspec
 import pytest
 
+from contract.aws_home import HOMES, AwsReleases
 from contract.releases_made import blobs_of, keep, made, mark_of, switch_to
 from laststop.errors import ConflictError, LaststopError, NotFoundError, UsageError
 from laststop.site.live import HighWater, Hold, held, lifted, marked, switched
 from laststop.site.releases import Blob
 from laststop.words.digests import digest_of
 from laststop.words.ids import RunId
-from unit.homes.home_workbench import EPOCH, Home
+from unit.homes.home_workbench import EPOCH, Clock, Home
 
 
 class Embedded:
@@ -27,12 +28,14 @@ class Embedded:
         return len(self._home.facts(*kinds))
 
 
-IMPLEMENTATIONS = {"embedded": Embedded}
-
-
-@pytest.fixture(params=sorted(IMPLEMENTATIONS))
+@pytest.fixture(params=HOMES)
 def place(request, tmp_path):
-    return IMPLEMENTATIONS[request.param](tmp_path)
+    if request.param == "aws":
+        made = AwsReleases(request.getfixturevalue("aws"), Clock())
+        yield made
+        made.service.close()
+    else:
+        yield Embedded(tmp_path)
 
 
 @pytest.fixture

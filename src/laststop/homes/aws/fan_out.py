@@ -1,7 +1,7 @@
 """Many small requests at once, for as long as one call lasts."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sized
 from itertools import islice
 from typing import Generic, TypeVar
 
@@ -20,6 +20,8 @@ def each(
     `tasks` is drawn from by one thread at a time, and not ahead of the work.
     Raises: the first error of a task, or of drawing one; what is under way is finished, nothing more begun.
     """
+    if isinstance(tasks, Sized):
+        width = min(width, len(tasks))
     source = iter(tasks)
     first = list(islice(source, 2))
     if len(first) < 2:  # noqa: PLR2004 - one task needs no second thread

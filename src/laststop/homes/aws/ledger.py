@@ -4,6 +4,7 @@ Key `pk` (partition) and `sk` (sort), both texts; everything else are plain attr
 
 ```
 SITE                  LIVE                             the live pointer, and what was purged and proven last
+SITE                  TURN                             who is writing the site's files
 RELEASE               release id                       a kept release, and how it fared
 RUN#<run>             OUTCOME                          why a run's release was not switched to
 MONTH#<yyyy-mm>       PURGES                           paths invalidated in a month: what CloudFront bills
@@ -51,7 +52,7 @@ def sequence_key(number: int) -> str:
 
 def item_of(pk: str, sk: str, row: msgspec.Struct) -> Item:
     """The item of a row; members that are None are left out."""
-    plain: dict[str, Any] = msgspec.to_builtins(row)
+    plain: dict[str, Any] = _plain(row)
     return {
         **key(pk, sk),
         **{name: typed_value(value) for name, value in plain.items() if value is not None},
@@ -60,7 +61,7 @@ def item_of(pk: str, sk: str, row: msgspec.Struct) -> Item:
 
 def typed(value: Any) -> TypedValue:
     """A value as an attribute: a struct as a map, an instant as text."""
-    return typed_value(msgspec.to_builtins(value))
+    return typed_value(_plain(value))
 
 
 def row_of(item: Mapping[str, object], kind: type[_Row]) -> _Row:
@@ -74,3 +75,8 @@ def row_of(item: Mapping[str, object], kind: type[_Row]) -> _Row:
     except msgspec.ValidationError as error:
         named = "/".join(str(item.get(name)) for name in _KEYS)
         raise InvariantError(f"the ledger's item {named} is no {kind.__name__}: {error}") from error
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON would carry it."""
+    return msgspec.json.decode(msgspec.json.encode(value))

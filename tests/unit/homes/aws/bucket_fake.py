@@ -1,0 +1,78 @@
+"""A bucket in memory, with S3's conditions, that can break at any operation."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from laststop.errors import ConflictError, NotFoundError
+from laststop.homes.aws.bucket import ObjectHead, Written
+
+AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+class Broken(BaseException):
+    """Stands for the end of the process: nobody catches it."""
+
+
+class FakeBucket:
+    """Objects by key. `after` operations that change something, it breaks; `meanwhile` runs before a write."""
+
+    name = "site"
+
+    def __init__(self) -> None:
+        self.objects: dict[str, tuple[bytes, dict, str]] = {}
+        self.writes: list[str] = []
+        self.reads: list[str] = []
+        self.after: int | None = None
+        self.meanwhile: Callable[[str], None] | None = None
+        self._count = 0
+
+    def _change(self) -> None:
+        if self.after is not None:
+            if self.after <= 0:
+                raise Broken
+            self.after -= 1
+
+    def head(self, key, *, version=""):
+        found = self.objects.get(key)
+        return _head(key, found) if found else None
+
+    def read(self, key, *, version=""):
+        self.reads.append(key)
+        if key not in self.objects:
+            raise NotFoundError("there is no such object", place=key)
+        return self.objects[key][0]
+
+    def put(self, key, content, *, headers, expected=False):
+        if self.meanwhile is not None:
+            self.meanwhile(key)
+        self._change()
+        stands = self.objects.get(key)
+        if expected is not False and (stands[2] if stands else None) != expected:
+            raise ConflictError("not as expected", place=key)
+        self._count += 1
+        etag = f'"{self._count}"'
+        self.objects[key] = (bytes(content), dict(headers), etag)
+        self.writes.append(key)
+        return Written(etag=etag)
+
+    def list(self, prefix=""):
+        return [_head(key, found) for key, found in sorted(self.objects.items()) if key.startswith(prefix)]
+
+    def delete(self, keys):
+        keys = list(keys)
+        self._change()
+        for key in keys:
+            if self.objects.pop(key, None):
+                self.writes.append(f"-{key}")
+
+    def shown(self) -> dict[str, bytes]:
+        """What readers can reach."""
+        return {
+            key.removeprefix("site/"): found[0]
+            for key, found in self.objects.items()
+            if key.startswith("site/")
+        }
+
+
+def _head(key, found):
+    return ObjectHead(key=key, etag=found[2], size_bytes=len(found[0]), at=AT)
