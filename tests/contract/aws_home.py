@@ -229,3 +229,32 @@ class AwsLedger(AwsReleases):
             if item["sk"]["S"] == "OUTCOME"
         ]
         return [(run, row.outcome, row.reason, row.fresh_run_wanted) for run, row in rows]
+
+
+class AwsEdge:
+    """A bucket behind CloudFront: the site's files, its edge, and the probe that looks through it."""
+
+    def __init__(self, stack) -> None:
+        from emulator.stack import distribution
+        from laststop.homes.aws.edge import CloudFrontEdge
+        from laststop.homes.aws.probe import SiteProbe
+        from laststop.homes.aws.service import SignedSender
+
+        self._stack = stack
+        stack.bucket(SITE)
+        self.id, host = distribution(stack, SITE)
+        self._sender = SignedSender("cloudfront", stack.settings, stack.keys)
+        self.edge = CloudFrontEdge(self._sender, self.id, pause=lambda _: None)
+        self.probe = SiteProbe(f"http://{host}", connect_to=stack.url.removeprefix("http://"))
+
+    def ship(self, files: dict[str, bytes]) -> None:
+        for path, content in files.items():
+            self._stack.client("s3").put_object(Bucket=SITE, Key=f"site/{path}", Body=content)
+
+    def purges(self) -> int:
+        """How many purges were made."""
+        found = self._stack.client("cloudfront").list_invalidations(DistributionId=self.id)
+        return found["InvalidationList"]["Quantity"]
+
+    def close(self) -> None:
+        self._sender.close()

@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import json
 import os
 import socket
 import subprocess
@@ -150,3 +151,47 @@ def _wait(process: subprocess.Popen, url: str, log: Path) -> None:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"the emulator did not start:\n{log.read_text()[-2000:]}") from error
             time.sleep(0.05)
+
+
+def distribution(stack: Stack, bucket: str, *, folder: str = "/site") -> tuple[str, str]:
+    """A CloudFront distribution over a folder of a bucket, with origin access control; gives id and host."""
+    cloudfront, s3 = stack.client("cloudfront"), stack.client("s3")
+    control = cloudfront.create_origin_access_control(
+        OriginAccessControlConfig={
+            "Name": bucket,
+            "SigningProtocol": "sigv4",
+            "SigningBehavior": "always",
+            "OriginAccessControlOriginType": "s3",
+        }
+    )["OriginAccessControl"]["Id"]
+    origin = {
+        "Id": "site",
+        "DomainName": f"{bucket}.s3.{REGION}.amazonaws.com",
+        "OriginPath": folder,
+        "OriginAccessControlId": control,
+        "S3OriginConfig": {"OriginAccessIdentity": ""},
+    }
+    made = cloudfront.create_distribution(
+        DistributionConfig={
+            "CallerReference": bucket,
+            "Comment": "",
+            "Enabled": True,
+            "DefaultRootObject": "index.html",
+            "Origins": {"Quantity": 1, "Items": [origin]},
+            "DefaultCacheBehavior": {
+                "TargetOriginId": "site",
+                "ViewerProtocolPolicy": "allow-all",
+                "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+            },
+        }
+    )["Distribution"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudfront.amazonaws.com"},
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{bucket}{folder}/*",
+        "Condition": {"StringEquals": {"AWS:SourceArn": made["ARN"]}},
+    }
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+    return made["Id"], made["DomainName"]
