@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from laststop.catalog.document import Document
+from laststop.catalog.document_zip import pack
 from laststop.errors import ConflictError, NotFoundError
 from laststop.homes.aws.bucket import ObjectHead, Written
 
@@ -72,6 +74,28 @@ class FakeBucket:
             for key, found in self.objects.items()
             if key.startswith("site/")
         }
+
+
+class VersionedFake:
+    """The documents' bucket: version -> generation; `plain` has those that were seeded without metadata."""
+
+    name = "docs"
+
+    def __init__(self, **generations: int) -> None:
+        self.generations = generations
+        self.plain: set[str] = set()
+        self.heads: list[str] = []
+
+    def head(self, key, *, version=""):
+        self.heads.append(version)
+        if version not in self.generations:
+            return None
+        told = {} if version in self.plain else {"generation": str(self.generations[version])}
+        return ObjectHead(key=key, etag='"e"', size_bytes=3, version=version, at=AT, metadata=told)
+
+    def read(self, key, *, version=""):
+        name = key.removesuffix(".zip")
+        return pack(Document(object=name, generation=self.generations[version], types={name: {}}))
 
 
 def _head(key, found):

@@ -5,40 +5,15 @@ from datetime import timedelta
 import pytest
 
 from laststop.catalog.dealing import document_objects
-from laststop.catalog.document import Document
-from laststop.catalog.document_zip import pack
 from laststop.errors import ConflictError, NotFoundError, TransientError
-from laststop.homes.aws.bucket import ObjectHead
 from laststop.homes.aws.runs import PipelineRuns
 from laststop.words.bill import Revision
 from laststop.words.ids import RunId
-from unit.homes.aws.bucket_fake import AT
+from unit.homes.aws.bucket_fake import VersionedFake
 from unit.homes.aws.pipeline_stand_in import PIPELINE, PipelineStandIn, document, source
 from unit.homes.aws.service_fakes import NOW, refusal, service
 
 OBJECTS = document_objects(["routing", "firewall"])
-
-
-class VersionedFake:
-    """The documents' bucket: version -> generation; `plain` has those that were seeded without metadata."""
-
-    name = "docs"
-
-    def __init__(self, **generations: int) -> None:
-        self.generations = generations
-        self.plain: set[str] = set()
-        self.heads: list[str] = []
-
-    def head(self, key, *, version=""):
-        self.heads.append(version)
-        if version not in self.generations:
-            return None
-        told = {} if version in self.plain else {"generation": str(self.generations[version])}
-        return ObjectHead(key=key, etag='"e"', size_bytes=3, version=version, at=AT, metadata=told)
-
-    def read(self, key, *, version=""):
-        name = key.removesuffix(".zip")
-        return pack(Document(object=name, generation=self.generations[version], types={name: {}}))
 
 
 def runs_of(pipeline, bucket) -> PipelineRuns:
