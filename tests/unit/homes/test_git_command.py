@@ -26,6 +26,14 @@ def alive(pid: int) -> bool:
     return status.rsplit(")", 1)[1].split()[0] != "Z"
 
 
+def ends(pid: int) -> bool:
+    """Whether a process that was killed is gone soon: its files close a moment before it counts as dead."""
+    patient_until = time.monotonic() + 5
+    while alive(pid) and time.monotonic() < patient_until:
+        time.sleep(0.01)
+    return not alive(pid)
+
+
 def test_a_bad_end_is_an_answer(tmp_path: Path) -> None:
     bench = Workbench(tmp_path / "work")
     answer = run_git(["rev-parse", "--verify", "nothing"], git_dir=bench.folder / ".git")
@@ -71,11 +79,17 @@ def test_a_git_that_hangs_is_ended_with_all_it_started(
         sleep 60 & echo $$ $! > {note}; wait; sleep 60""",
     )
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
-    started = time.monotonic()
-    with pytest.raises(TransientError, match=r"took longer than 0\.3 seconds"):
-        run_git(["fetch"], within_seconds=0.3)
-    assert time.monotonic() - started < 10
-    assert not any(alive(int(pid)) for pid in note.read_text().split())
+    started: list[int] = []
+    for patience in (0.3, 3.0, 12.0):  # a busy machine may need a while until the second process runs
+        begun = time.monotonic()
+        with pytest.raises(TransientError, match=f"took longer than {patience:g} seconds"):
+            run_git(["fetch"], within_seconds=patience)
+        assert time.monotonic() - begun < patience + 10
+        started = [int(pid) for pid in note.read_text().split()] if note.exists() else []
+        if len(started) == 2:
+            break
+    assert len(started) == 2
+    assert all(ends(pid) for pid in started)
 
 
 def test_the_environment_of_the_caller_does_not_reach_git(

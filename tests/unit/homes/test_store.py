@@ -135,26 +135,63 @@ def test_a_folder_that_cannot_be_made_is_said_with_its_place(tmp_path):
     assert str(tmp_path / "file") in refused.value.place
 
 
-def open_and_note(path: str, barrier, number: int) -> None:
-    barrier.wait()
-    database = Database(Path(path))
-    with database.writing() as connection:
-        note(connection, f"process {number}", number)
-    database.close()
+OPENERS, FRESH_STORES = 4, 8
 
 
-def test_processes_that_open_a_fresh_store_at_once_all_find_it_whole(path):
+def open_and_note(folder: str, barrier, number: int) -> None:
+    """Open store after store at the same instant as the others; the barrier breaks if one of them fails."""
+    for store in range(FRESH_STORES):
+        barrier.wait(30)
+        try:
+            database = Database(Path(folder) / f"{store}.db")
+            with database.writing() as connection:
+                note(connection, f"process {number}", number)
+            database.close()
+        except BaseException:
+            barrier.abort()
+            raise
+
+
+def test_processes_that_open_a_fresh_store_at_once_all_find_it_whole(tmp_path):
     context = multiprocessing.get_context("spawn")
-    barrier = context.Barrier(3)
-    processes = [context.Process(target=open_and_note, args=(str(path), barrier, n)) for n in range(3)]
+    barrier = context.Barrier(OPENERS)
+    processes = [
+        context.Process(target=open_and_note, args=(str(tmp_path), barrier, n)) for n in range(OPENERS)
+    ]
     for process in processes:
         process.start()
     for process in processes:
-        process.join(30)
-    assert [process.exitcode for process in processes] == [0, 0, 0]
-    database = Database(path)
-    assert [noted(database, f"process {n}") for n in range(3)] == [0, 1, 2]
-    database.close()
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0] * OPENERS
+    for store in range(FRESH_STORES):
+        database = Database(tmp_path / f"{store}.db")
+        assert [noted(database, f"process {n}") for n in range(OPENERS)] == list(range(OPENERS))
+        database.close()
+
+
+@pytest.mark.parametrize("hold", ["BEGIN", "BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"])
+def test_a_fresh_file_that_somebody_else_is_using_is_waited_for(path, hold):
+    path.parent.mkdir()
+    holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    holder.execute("PRAGMA auto_vacuum=INCREMENTAL")  # as far as another opener may just have come
+    holder.execute("VACUUM")
+    holder.execute(hold)
+    holder.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+    done = threading.Timer(0.2, holder.close)
+    done.start()
+    Database(path).close()
+    done.join()
+
+
+def test_a_fresh_file_that_stays_locked_is_worth_another_try(path, monkeypatch):
+    monkeypatch.setattr(database_module, "BUSY_SECONDS", 0.05)
+    path.parent.mkdir()
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(TransientError, match="locked"):
+        Database(path)
+    holder.close()
+    Database(path).close()
 
 
 # writing

@@ -8,6 +8,7 @@ Source: sqlite.org, "Write-Ahead Logging" and "PRAGMA synchronous", read 2026-11
 
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from laststop.homes.embedded.disk import answering, make_folder
 from laststop.homes.embedded.store.sqlite_errors import mapped
 
 BUSY_SECONDS = 30.0
+_LOOK_SECONDS = 0.005
+_SHAPE = (("auto_vacuum", "INCREMENTAL", 2), ("journal_mode", "WAL", "wal"))
 _SCHEMA = Path(__file__).parent / "schema"
 
 
@@ -70,10 +73,23 @@ class Database:
         return connection
 
     def _shape(self) -> None:
-        """What a file is once: asked for again, it would be a write, and wait for other writers."""
-        for setting, wanted, kept in (("auto_vacuum", "INCREMENTAL", 2), ("journal_mode", "WAL", "wal")):
-            if self._writer.execute(f"PRAGMA {setting}").fetchone()[0] != kept:
-                self._writer.execute(f"PRAGMA {setting}={wanted}")
+        """What a file is once: asked for again, it would be a write, and wait for other writers.
+
+        A change of the journal mode wants the file alone, and SQLite then answers "locked" at once instead
+        of waiting as it does elsewhere: who opens a fresh file together with others waits here.
+        """
+        patient_until = time.monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                for setting, wanted, kept in _SHAPE:
+                    if self._writer.execute(f"PRAGMA {setting}").fetchone()[0] != kept:
+                        self._writer.execute(f"PRAGMA {setting}={wanted}")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > patient_until:
+                    raise
+                time.sleep(_LOOK_SECONDS)
+            else:
+                return
 
     def _migrate(self) -> None:
         steps = _schema()
