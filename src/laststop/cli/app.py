@@ -1,5 +1,6 @@
 """The command line: one group, its commands imported only when they are asked for."""
 
+import errno
 import importlib
 import sys
 import traceback
@@ -9,7 +10,8 @@ from typing import Any
 import click
 
 from laststop import __version__
-from laststop.errors import InvariantError, LaststopError
+from laststop.cli.streams import NOBODY_READS
+from laststop.errors import InvariantError, LaststopError, TransientError
 
 INTERRUPTED = 130
 
@@ -94,11 +96,30 @@ def run(words: Sequence[str]) -> int:
     except LaststopError as error:
         show(error)
         return error.exit_code
+    except SystemExit:
+        return NOBODY_READS  # click ends the process so when standard output is closed, and only then
+    except OSError as error:
+        return _ended_by_system(error)
     except Exception as error:  # noqa: BLE001 whatever it is, it is our bug, and says so
-        traceback.print_exc()
-        show(InvariantError(f"{type(error).__name__}: {error}"))
-        return InvariantError.exit_code
+        return _our_bug(error)
     return result if isinstance(result, int) else 0
+
+
+def _ended_by_system(error: OSError) -> int:
+    """A disk that is full, under whatever was written, is nobody's bug."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        full = TransientError(
+            "the disk is full", place=error.filename or "", hint="make room, or print elsewhere"
+        )
+        show(full)
+        return full.exit_code
+    return _our_bug(error)
+
+
+def _our_bug(error: Exception) -> int:
+    traceback.print_exc()
+    show(InvariantError(f"{type(error).__name__}: {error}"))
+    return InvariantError.exit_code
 
 
 def show(error: LaststopError) -> None:

@@ -1,5 +1,6 @@
 """`laststop catalog`: the algorithm versions."""
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from laststop.cli.output import print_json, print_table, talk
 from laststop.cli.store import NOT_SERVING, opened, tell_server
 from laststop.errors import UsageError
 from laststop.functions.catalog import Written, activate, put_version, set_phase
-from laststop.homes.embedded.listing import version_lines
+from laststop.homes.embedded.listing import place_behind, read_place, version_lines
 from laststop.homes.embedded.versions import StoredVersions
 from laststop.wiring.embedded import EmbeddedHome, clock
 
@@ -94,24 +95,38 @@ def phase(name: str, version: str, phase: str, dry_run: bool, as_json: bool, fol
 
 @command.command("list")
 @click.option("--type", "type_", metavar="TYPE", help="Only this type.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1, max=100_000),
+    default=100,
+    show_default=True,
+    help="How many at most.",
+)
+@click.option("--after", metavar="NAME/VERSION", help="Only what follows this one.")
 @json_option
 @project_option
-def list_(type_: str | None, as_json: bool, folder: Path) -> None:
-    """Every version, with its verdict.
+def list_(type_: str | None, limit: int, after: str | None, as_json: bool, folder: Path) -> None:
+    """Versions by name, with their verdicts.
 
     Example: laststop catalog list --type routing
     """
     with opened(folder) as home, home.store.view() as view:
-        lines = version_lines(view, home.policy, home.locations, type_=type_)
+        behind = ("", "") if after is None else read_place(after, "--after")
+        found = version_lines(view, home.policy, home.locations, type_=type_, after=behind, limit=limit + 1)
+    lines = found[:limit]
     if as_json:
         print_json(lines)
-        return
-    if not lines:
-        talk("the catalog is empty; put a version: laststop catalog put NAME VERSION --type TYPE")
-    print_table(
-        ("TYPE", "ALGORITHM", "VERSION", "PHASE", "VERDICT", "REASON"),
-        [(x.type, x.algorithm, x.version, x.phase, x.verdict or "-", x.reason) for x in lines],
-    )
+    else:
+        if not lines and after is None:
+            talk("the catalog is empty; put a version: laststop catalog put NAME VERSION --type TYPE")
+        print_table(
+            ("TYPE", "ALGORITHM", "VERSION", "PHASE", "VERDICT", "REASON"),
+            [(x.type, x.algorithm, x.version, x.phase, x.verdict or "-", x.reason) for x in lines],
+        )
+    if len(found) > limit:
+        of_type = f" --type {shlex.quote(type_)}" if type_ else ""
+        behind_last = shlex.quote(place_behind(lines[-1]))
+        talk(f"more follow: laststop catalog list{of_type} --limit {limit} --after {behind_last}")
 
 
 @command.command("show")

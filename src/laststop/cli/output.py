@@ -1,5 +1,6 @@
 """What commands print: data on stdout, talk on stderr, colour only on a terminal."""
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -28,9 +29,10 @@ def print_json(value: Any) -> None:
 
 
 def talk(text: str) -> None:
-    """A line for people, on stderr."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+    """A line for people, on stderr; a server goes on working when they have closed it."""
+    with contextlib.suppress(BrokenPipeError):
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
 
 
 def coloured(text: str, word: str | None = None, *, stream: Any = None) -> str:

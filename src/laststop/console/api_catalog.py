@@ -1,6 +1,7 @@
 """The catalog over HTTP: what a CI job elsewhere writes, and what scripts read."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -9,12 +10,14 @@ from starlette.responses import Response
 from laststop.catalog.version import WantedVersion
 from laststop.console.answers import json_answer
 from laststop.console.desk import Asked, Desk
-from laststop.console.reading import read_body
+from laststop.console.reading import read_body, read_count
 from laststop.errors import NotFoundError
 from laststop.functions.catalog import put_version
-from laststop.homes.embedded.listing import version_lines
+from laststop.homes.embedded.listing import place_behind, read_place, version_lines
 from laststop.homes.embedded.trace import Trace, trace
 from laststop.homes.embedded.versions import StoredVersions
+
+LISTED, LISTED_MOST = 100, 1000
 
 
 class PutVersion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -63,17 +66,26 @@ def put(desk: Desk, asked: Asked) -> Response:
 
 
 def listed(desk: Desk, asked: Asked) -> Response:
-    """`GET /api/v1/catalog?type=&algorithm=`: every version with its verdict."""
-    home = desk.home
+    """`GET /api/v1/catalog?type=&algorithm=&limit=&after=`: versions with their verdicts, by name."""
+    home, query = desk.home, asked.query
+    limit = read_count(asked, "limit", default=LISTED, largest=LISTED_MOST)
+    after = query.get("after")
     with home.store.view() as view:
         lines = version_lines(
             view,
             home.policy,
             home.locations,
-            algorithm=asked.query.get("algorithm"),
-            type_=asked.query.get("type"),
+            algorithm=query.get("algorithm"),
+            type_=query.get("type"),
+            after=("", "") if after is None else read_place(after, "after"),
+            limit=limit + 1,
         )
-    return json_answer(lines)
+    headers = {}
+    if len(lines) > limit:
+        kept = {name: query[name] for name in ("type", "algorithm") if name in query}
+        more = urlencode({"limit": limit, "after": place_behind(lines[limit - 1])} | kept)
+        headers = {"Link": f'</api/v1/catalog?{more}>; rel="next"'}
+    return json_answer(lines[:limit], headers=headers)
 
 
 def shown(desk: Desk, asked: Asked) -> Response:
@@ -84,13 +96,12 @@ def shown(desk: Desk, asked: Asked) -> Response:
     algorithm, version = asked.names["algorithm"], asked.names["version"]
     home = desk.home
     with home.store.view() as view:
-        lines = version_lines(view, home.policy, home.locations, algorithm=algorithm)
-    line = next((each for each in lines if each.version == version), None)
-    if line is None:
+        lines = version_lines(view, home.policy, home.locations, algorithm=algorithm, only=version)
+    if not lines:
         raise NotFoundError(
             f"the catalog has no version {version} of {algorithm}", hint="see: laststop catalog list"
         )
-    return json_answer(line)
+    return json_answer(lines[0])
 
 
 def traced(desk: Desk, asked: Asked) -> Response:

@@ -41,8 +41,11 @@ OPERATIONS: tuple[Operation, ...] = (
         path=f"{API}/catalog",
         handler=api_catalog.listed,
         scope=Scope.READ,
-        summary="Every version with its verdict",
+        summary="Versions with their verdicts, by name",
+        text="`Link` with `rel=next` leads to those that follow.",
         parameters=(
+            _limit(api_catalog.LISTED, api_catalog.LISTED_MOST),
+            Parameter(name="after", text="Only what follows this one: `NAME/VERSION`."),
             Parameter(name="type", text="Only this algorithm type."),
             Parameter(name="algorithm", text="Only this algorithm."),
         ),

@@ -190,7 +190,12 @@ def _shown(line: LogLine | None) -> str:
 
 
 def _offset(content: mmap.mmap, span: _Span, skip: int) -> int:
-    """Where the line stands that has `skip` lines of its phase before it."""
+    """Where the line stands that has `skip` lines of its phase before it; counted from the nearer end."""
+    if (back := span.count - skip) < skip:
+        at = span.end
+        for _ in range(back):
+            at = content.rfind(b"\n", span.begin, at - 1) + 1 or span.begin
+        return at
     at = span.begin
     while skip:
         piece = content[at : min(at + _SLICE_BYTES, span.end)]

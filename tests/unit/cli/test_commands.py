@@ -1,5 +1,7 @@
 """What the commands print: stable members for scripts, sentences for people."""
 
+import shlex
+
 import pytest
 
 from laststop.words.failure import Failure
@@ -27,6 +29,21 @@ def test_catalog_list_has_exactly_these_members(cli, home):
     run = home.run_rows()[-1].id
     assert list(live.values()) == ["bgp", "1.0", "routing", COMPLETE, "live", "the page shows 1.0", run]
     assert (old["verdict"], old["reason"], old["run"]) == (None, "", None)
+
+
+def test_catalog_list_is_paged_and_says_how_to_go_on(cli):
+    for name in ("a b", "bgp", "nat"):
+        cli.ok("catalog", "put", name, "1.0", "--type", "routing")
+    first = cli.ok("catalog", "list", "--type", "routing", "--limit", "1", "--json")
+    assert [line["algorithm"] for line in first.json] == ["a b"]
+    told = "more follow: laststop catalog list --type routing --limit 1 --after 'a b/1.0'\n"
+    assert first.err == told
+    words = shlex.split(told.removeprefix("more follow: laststop "))
+    assert [line["algorithm"] for line in cli.ok(*words, "--json").json] == ["bgp"]
+    last = cli.ok("catalog", "list", "--after", "bgp/1.0", "--json")
+    assert ([line["algorithm"] for line in last.json], last.err) == (["nat"], "")
+    refused = cli("catalog", "list", "--after", "bgp")
+    assert (refused.code, refused.err) == (2, "laststop: --after: 'bgp' is no NAME/VERSION\n")
 
 
 def test_run_list_has_exactly_these_members(cli, home):

@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -119,6 +120,42 @@ def test_the_catalog_is_listed_with_verdicts(bench):
     ]
     only = ask(bench.app(), "GET", "/api/v1/catalog?type=routing").json
     assert [line["algorithm"] for line in only] == ["bgp-policy"]
+
+
+def test_pages_of_the_catalog_lead_from_one_to_the_next_and_miss_nothing(bench):
+    names = ["a b+c", "acl", "bgp-policy", "bgp", "Ütz", "zone"]
+    for name in names:
+        for version in ("2.0", "1.0+x", "10.0"):
+            bench.put(name, version, phase="UPLOADED")
+    bench.put("firewalls", "1.0", "firewall", "UPLOADED")
+    whole = ask(bench.app(), "GET", "/api/v1/catalog?type=routing").json
+    assert len(whole) == 18
+    address, pages = "/api/v1/catalog?limit=4&type=routing", []
+    while address:
+        answer = ask(bench.app(), "GET", address)
+        pages.append(answer.json)
+        found = re.fullmatch(r'<([^>]+)>; rel="next"', answer.headers.get("link", ""))
+        address = found[1] if found else None
+    assert [len(page) for page in pages] == [4, 4, 4, 4, 2]
+    assert [line for page in pages for line in page] == whole
+    assert len(ask(bench.app(), "GET", "/api/v1/catalog?algorithm=bgp&limit=1").json) == 1
+
+
+def test_one_algorithm_is_paged_without_its_neighbours(bench):
+    for version in ("1", "2", "3"):
+        bench.put("bgp", version, phase="UPLOADED")
+        bench.put("bgp2", version, phase="UPLOADED")
+        bench.put("aaa", version, phase="UPLOADED")
+    found = ask(bench.app(), "GET", "/api/v1/catalog?algorithm=bgp&after=bgp/1").json
+    assert [(line["algorithm"], line["version"]) for line in found] == [("bgp", "2"), ("bgp", "3")]
+    assert ask(bench.app(), "GET", "/api/v1/catalog?algorithm=bgp&after=cgp/1").json == []
+    assert len(ask(bench.app(), "GET", "/api/v1/catalog?algorithm=bgp&after=aaa/1").json) == 3
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", "after=bgp", "after=/1", "after=bgp/"])
+def test_a_page_of_the_catalog_that_cannot_be_is_refused(bench, query):
+    answer = ask(bench.app(), "GET", f"/api/v1/catalog?{query}")
+    assert (answer.status, answer.error["place"]) == (400, query.partition("=")[0])
 
 
 def test_the_trace_of_an_unknown_version_is_not_found(bench):

@@ -2,6 +2,7 @@ import uuid
 
 import pytest
 
+from laststop.homes.embedded.store.statements import load
 from laststop.words.failure import Failure
 from unit.console.console_workbench import ask
 
@@ -126,3 +127,22 @@ def test_the_pulse_moves_with_the_journal(bench):
     assert ask(app, "GET", "/api/v1/pulse").json["seq"] == before
     bench.start()
     assert ask(app, "GET", "/api/v1/pulse").json["seq"] > before
+
+
+def test_the_beginning_of_an_id_is_found_without_looking_at_every_run(bench):
+    first = bench.start()
+    second = first[:9] + ("0" if first[9] != "0" else "1") + first[10:]
+    with bench.home.store.transaction() as transaction:
+        transaction.connection.execute(
+            "INSERT INTO run (id, ordinal, pipeline, status, cause, started_at)"
+            " SELECT ?, ordinal + 1, pipeline, status, cause, started_at FROM run WHERE id = ?",
+            (second, first),
+        )
+        plan = transaction.connection.execute(
+            f"EXPLAIN QUERY PLAN {load('runs.sql')['by_prefix']}", ("ab",)
+        ).fetchall()
+    assert [row[-1] for row in plan] == ["SEARCH run USING PRIMARY KEY (id>? AND id<?)"]
+    for run in (first, second):
+        assert ask(bench.app(), "GET", f"/api/v1/runs/{run[:10]}").json["id"] == run
+    assert "several runs begin" in ask(bench.app(), "GET", f"/api/v1/runs/{first[:9]}").error["message"]
+    assert ask(bench.app(), "GET", "/api/v1/runs/%25").status == 404

@@ -195,7 +195,7 @@ def test_a_second_test_of_a_live_version_is_traced_anew(home):
 # the list
 
 
-def test_every_version_is_listed_by_type_and_name_with_its_verdict(home):
+def test_every_version_is_listed_by_name_with_its_verdict(home):
     home.put("nat", "1.0", type_="firewall")
     home.put("bgp", "1.0")
     home.work()
@@ -205,10 +205,10 @@ def test_every_version_is_listed_by_type_and_name_with_its_verdict(home):
     run = home.run_rows()[-1].id
     listed = [(x.type, x.algorithm, x.version, x.verdict, x.reason, x.run) for x in lines(home)]
     assert listed == [
-        ("firewall", "nat", "1.0", "live", "the page shows 1.0", run),
         ("routing", "bgp", "0.9", None, "", None),
         ("routing", "bgp", "1.0", "live", "the page shows 1.0", run),
         ("routing", "bgp", "1.1", "pending", "recorded, and not published yet", None),
+        ("firewall", "nat", "1.0", "live", "the page shows 1.0", run),
     ]
 
 

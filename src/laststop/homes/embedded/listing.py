@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from laststop.errors import UsageError
 from laststop.functions.publish import Policy
 from laststop.homes.embedded.ledger import OpenChange
 from laststop.homes.embedded.readers import Bench
@@ -59,11 +60,20 @@ def version_lines(
     locations: dict[str, str],
     *,
     algorithm: str | None = None,
+    only: str | None = None,
     type_: str | None = None,
+    after: tuple[str, str] = ("", ""),
+    limit: int | None = None,
 ) -> list[VersionLine]:
-    """The catalog; what is still open is judged as things stand now."""
+    """The catalog, by algorithm and version; what is still open is judged as things stand now.
+
+    `only` asks for one version of each algorithm; at most `limit` lines come, those behind `after`, an
+    algorithm and a version.
+    """
     bench = Bench(view, policy, locations)
-    rows = view.connection.execute(_CATALOG["listing"], (algorithm, type_)).fetchall()
+    begin = after if algorithm is None else max(after, (algorithm, ""))
+    page = (*begin, algorithm or LAST_NAME, type_, only, -1 if limit is None else limit)
+    rows = view.connection.execute(_CATALOG["listing"], page).fetchall()
     unread = _unread(view, policy)
     lines = []
     for name, version, kind, phase, verdict, reason, run, seq, object_, generation in rows:
@@ -89,7 +99,25 @@ def version_lines(
     return lines
 
 
+LAST_NAME = "\U0010ffff"
+"""Behind every name; it cannot be printed, so it is none."""
 NOT_READ = "recorded, and not published yet"
+
+
+def place_behind(line: VersionLine) -> str:
+    """The text that asks for what follows a line."""
+    return f"{line.algorithm}/{line.version}"
+
+
+def read_place(text: str, where: str) -> tuple[str, str]:
+    """An algorithm and a version out of `NAME/VERSION`; neither can have a slash.
+
+    Raises: UsageError naming `where` it stands.
+    """
+    algorithm, slash, version = text.partition("/")
+    if not (algorithm and slash and version):
+        raise UsageError(f"{text[:80]!r} is no NAME/VERSION", place=where)
+    return algorithm, version
 
 
 def _unread(view: View, policy: Policy) -> set[tuple[str, str]]:

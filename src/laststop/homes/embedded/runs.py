@@ -140,7 +140,7 @@ def find_run(view: View, text: str) -> RunRow:
         return rows[0]
     if len(text) >= FULL_ID_LENGTH:
         return run_row(view, text)
-    found = view.connection.execute(_SQL["by_prefix"], (len(text), text)).fetchall()
+    found = view.connection.execute(_SQL["by_prefix"], (text,)).fetchall()
     if len(found) > 1:
         raise UsageError(f"several runs begin with {text}", hint="give more of the id")
     return run_row(view, found[0][0] if found else text)

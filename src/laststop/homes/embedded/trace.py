@@ -57,12 +57,12 @@ def trace(
     Raises: NotFoundError when the catalog has no such version.
     """
     version = version or _newest_version(view, algorithm)
-    lines = version_lines(view, policy, locations, algorithm=algorithm)
-    line = next((each for each in lines if each.version == version), None)
-    if line is None:
+    lines = version_lines(view, policy, locations, algorithm=algorithm, only=version)
+    if not lines:
         raise NotFoundError(
             f"the catalog has no version {version} of {algorithm}", hint="see: laststop catalog list"
         )
+    [line] = lines
     moments: list[tuple[str, Instant]] = []
     waits = ""
     found = view.connection.execute(_NOTICES["of_version"], (algorithm, version)).fetchall()

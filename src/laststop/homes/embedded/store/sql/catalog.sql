@@ -20,13 +20,14 @@ SELECT content FROM document_version WHERE version_id = ?;
 SELECT revision, summary FROM source_head WHERE location = ?;
 -- :recorded_at of a change
 SELECT at FROM fact WHERE seq = ?;
--- :listing versions with their newest verdict
+-- :listing versions behind a place in the order of the table, with their newest verdict
 SELECT v.algorithm, v.version, v.type, v.phase, j.verdict, j.reason, j.run, j.seq, j.object, j.generation
 FROM version v LEFT JOIN verdict j ON j.seq = (
   SELECT max(seq) FROM verdict WHERE algorithm = v.algorithm AND version = v.version
 )
-WHERE v.version <> '#active' AND (?1 IS NULL OR v.algorithm = ?1) AND (?2 IS NULL OR v.type = ?2)
-ORDER BY v.type, v.algorithm, v.version;
+WHERE (v.algorithm, v.version) > (?1, ?2) AND v.algorithm <= ?3 AND v.version <> '#active'
+  AND (?4 IS NULL OR v.type = ?4) AND (?5 IS NULL OR v.version = ?5)
+ORDER BY v.algorithm, v.version LIMIT ?6;
 -- :unread versions with a change into a release phase (a JSON array of them) that publishing has not read yet
 SELECT DISTINCT algorithm, version FROM (
   SELECT json_extract(text, '$.algorithm') AS algorithm, json_extract(text, '$.version') AS version,

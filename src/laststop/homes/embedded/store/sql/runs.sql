@@ -4,7 +4,7 @@ SELECT id, pipeline, status, cause, started_at, ended_at, stage, bill, reason, o
 SELECT id, pipeline, status, cause, started_at, ended_at, stage, bill, reason, ordinal, target FROM run
 WHERE ordinal < ? ORDER BY ordinal DESC LIMIT ?;
 -- :by_prefix runs whose id begins so
-SELECT id FROM run WHERE substr(id, 1, ?) = ? LIMIT 2;
+SELECT id FROM run WHERE id >= ?1 AND id < ?1 || char(0x10FFFF) LIMIT 2;
 -- :stages of a run
 SELECT stage, status, waiting_at, entered_at, ended_at FROM stage_run WHERE run = ? ORDER BY waiting_at;
 -- :attempts of a run
