@@ -26,6 +26,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "stage": ("stage", "Open or close the way into a stage."),
     "release": ("release", "What is and was live: list, diff, rollback, lift."),
     "sweep": ("sweep", "Compare catalog, documents and live site, and heal."),
+    "backup": ("backup", "Save the project's state in one file."),
+    "restore": ("restore", "Give a project without state the state of a backup."),
     "token": ("token", "Who may call this server from elsewhere: new, list, revoke."),
     "check": ("check", "Validate the project's files without running anything."),
     "doctor": ("doctor", "What would stop it from working here, and the command that mends each."),

@@ -15,6 +15,7 @@ from laststop.catalog.names import check_name
 from laststop.catalog.version import WantedVersion, decide_put
 from laststop.cli.foreseen import Foreseen
 from laststop.cli.output import talk
+from laststop.cli.progress import progress
 from laststop.errors import LaststopError, NotFoundError, UsageError
 from laststop.functions.catalog import put_version
 from laststop.functions.publish import Policy
@@ -111,7 +112,7 @@ def _validate(home: EmbeddedHome, path: Path) -> int:
     with (
         home.store.view() as view,
         Foreseen(StoredVersions(view, clock)) as versions,
-        _progress("checking") as advance,
+        progress("checking") as advance,
     ):
         for number, wanted in _lines(path):
             _foresee(versions, wanted, policy, number)
@@ -140,7 +141,7 @@ def _write(
     done, changed, place = 0, 0, from_line
     step: list[WantedVersion] = []
     try:
-        with _progress("writing", total) as advance:
+        with progress("writing", total) as advance:
             for number, wanted in _lines(path):
                 if number < from_line:
                     continue
@@ -168,18 +169,3 @@ def _write_step(home: EmbeddedHome, step: list[WantedVersion]) -> int:
     with home.store.transaction() as transaction:
         versions = StoredVersions(transaction, clock)
         return sum(put_version(versions, wanted, policy).changed for wanted in step)
-
-
-@contextmanager
-def _progress(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal, silence in a pipe."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda done: bar.update(task, completed=done)

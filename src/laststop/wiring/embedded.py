@@ -20,7 +20,8 @@ from laststop.homes.embedded.probe import EdgeProbe
 from laststop.homes.embedded.releases import StoredOrigin, StoredReleases
 from laststop.homes.embedded.runs import StoredRuns
 from laststop.homes.embedded.store.journal import Store
-from laststop.words.ids import RunId
+from laststop.site.live import Release
+from laststop.words.ids import Digest, RunId
 from laststop.words.instants import Instant
 
 
@@ -93,6 +94,12 @@ class EmbeddedHome:
                 if dealt is not document or head.key != self.locations[each.object]:
                     moved = msgspec.structs.replace(dealt, generation=document.generation + 1)
                     documents.replace(moved, expected=head)
+
+    def lacking(self, release: Release) -> frozenset[Digest]:
+        """Blobs that a kept release names and that are not here, its manifest among them."""
+        if missing := self.releases.missing([release.manifest]):
+            return missing
+        return self.releases.missing(self.releases.manifest(release.id).digests)
 
     def page_url(self) -> str:
         """Where readers find the page; empty while no edge runs."""

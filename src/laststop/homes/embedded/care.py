@@ -9,6 +9,7 @@ import msgspec
 
 from laststop.errors import NotFoundError
 from laststop.homes.embedded.blobs import Blobs
+from laststop.homes.embedded.collecting import collecting
 from laststop.homes.embedded.folders import Folders
 from laststop.homes.embedded.releases import StoredReleases
 from laststop.homes.embedded.store.journal import Store
@@ -116,7 +117,12 @@ class Care:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _collect_blobs(self) -> None:
-        """Blobs that no kept release and no recent run names."""
+        """Blobs that no kept release and no recent run names; the next time, while a backup copies them."""
+        with collecting(self._folders.collecting) as may:
+            if may:
+                self._remove_unwanted_blobs()
+
+    def _remove_unwanted_blobs(self) -> None:
         wanted = set(self._wanted())
         for digest in list(self._blobs.all()):
             if digest not in wanted:

@@ -23,6 +23,8 @@ class Folders:
         self.caches = self.root / "caches"
         self.work = self.root / "work"
         self.logs = self.root / "logs"
+        self.collecting = self.root / "collecting.lock"
+        self.copies = self.root / "copies"
 
     def workspace(self, key: AttemptKey) -> Path:
         """The directory of one attempt."""

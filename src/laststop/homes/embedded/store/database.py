@@ -191,6 +191,25 @@ class Database:
                 self._looking = self._lent()
             return int(self._looking.execute("PRAGMA data_version").fetchone()[0])
 
+    def copy_to(self, path: Path) -> None:
+        """Write what is committed now into a new file; readers and writers go on meanwhile.
+
+        Raises: TransientError when the disk is full.
+        Source: sqlite.org, "VACUUM INTO", read 2026-11.
+        """
+        with mapped(str(path)):
+            connection = self._connect()
+            try:
+                connection.execute("VACUUM INTO ?", (str(path),))
+            finally:
+                connection.close()
+
+    def trouble(self) -> str:
+        """What is wrong with the file, by SQLite's own check; empty when it is whole."""
+        with self.reading() as connection:
+            found: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        return "" if found == "ok" else found
+
     def close(self) -> None:
         """Close every connection; the database is not used afterwards. Who still reads closes the own one."""
         with self._lock:
