@@ -7,14 +7,17 @@ from typing import Any
 import click
 
 from laststop.catalog.version import WantedVersion
-from laststop.cli.options import json_option, project_option
+from laststop.cli.options import follow_option, json_option, project_option, refuse_both
 from laststop.cli.output import print_json, print_table, talk
 from laststop.cli.store import NOT_SERVING, opened, tell_server
+from laststop.config.pipeline_file import load_pipeline
 from laststop.errors import UsageError
 from laststop.functions.catalog import Written, activate, put_version, set_phase
 from laststop.homes.embedded.listing import place_behind, read_place, version_lines
 from laststop.homes.embedded.versions import StoredVersions
 from laststop.wiring.embedded import EmbeddedHome, clock
+
+_follow_option = follow_option("Show it until its verdict is final; exit code 1 if it failed.")
 
 
 @click.group("catalog")
@@ -35,6 +38,7 @@ def command() -> None:
 @click.option(
     "--set", "pairs", multiple=True, metavar="KEY=VALUE", help="An attribute for the page; repeatable."
 )
+@_follow_option
 @json_option
 @project_option
 def put(
@@ -43,13 +47,15 @@ def put(
     type_: str | None,
     phase: str | None,
     pairs: tuple[str, ...],
+    follow: bool,
     as_json: bool,
     folder: Path,
-) -> None:
+) -> int:
     """Put a version into the catalog, or change it.
 
     Example: laststop catalog put bgp-policy 2.1.0 --type routing --set title="BGP policies"
     """
+    refuse_both(follow=follow, as_json=as_json)
     with opened(folder) as home:
         policy = home.policy
         with home.store.transaction() as transaction:
@@ -64,7 +70,7 @@ def put(
                 attributes=attributes if pairs else None,
             )
             written = put_version(versions, wanted, policy)
-        _say(home, written, as_json=as_json)
+        return _say(home, written, follow=follow, as_json=as_json)
 
 
 @command.command("phase")
@@ -72,13 +78,17 @@ def put(
 @click.argument("version")
 @click.argument("phase")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
+@_follow_option
 @json_option
 @project_option
-def phase(name: str, version: str, phase: str, dry_run: bool, as_json: bool, folder: Path) -> None:
+def phase(
+    name: str, version: str, phase: str, dry_run: bool, follow: bool, as_json: bool, folder: Path
+) -> int:
     """Set where a version stands.
 
-    Example: laststop catalog phase bgp-policy 2.1.0 PACKAGE_TESTS_COMPLETE
+    Example: laststop catalog phase bgp-policy 2.1.0 PACKAGE_TESTS_COMPLETE --follow
     """
+    refuse_both(follow=follow, as_json=as_json)
     with opened(folder) as home:
         policy = home.policy
         meant = policy.phases.likely_meant(phase)
@@ -86,11 +96,11 @@ def phase(name: str, version: str, phase: str, dry_run: bool, as_json: bool, fol
             talk(f'note: "{phase}" is no usual phase; did you mean {meant}?')
         if dry_run:
             _dry_run(home, name, version, phase)
-            return
+            return 0
         with home.store.transaction() as transaction:
             versions = StoredVersions(transaction, clock)
             written = set_phase(versions, name, version, phase, policy)
-        _say(home, written, as_json=as_json)
+        return _say(home, written, follow=follow, as_json=as_json)
 
 
 @command.command("list")
@@ -184,7 +194,7 @@ def activate_(name: str, version: str | None, auto: bool, folder: Path) -> None:
 @click.argument("version")
 @json_option
 @project_option
-def retire(name: str, version: str, as_json: bool, folder: Path) -> None:
+def retire(name: str, version: str, as_json: bool, folder: Path) -> int:
     """Take a version back: it no longer counts.
 
     Example: laststop catalog retire bgp-policy 2.0.3
@@ -194,7 +204,7 @@ def retire(name: str, version: str, as_json: bool, folder: Path) -> None:
         with home.store.transaction() as transaction:
             versions = StoredVersions(transaction, clock)
             written = set_phase(versions, name, version, policy.phases.retired, policy)
-        _say(home, written, as_json=as_json)
+        return _say(home, written, follow=False, as_json=as_json)
 
 
 @command.command("import")
@@ -240,7 +250,7 @@ def _attributes(before: dict[str, Any], pairs: tuple[str, ...]) -> dict[str, Any
     return after
 
 
-def _say(home: EmbeddedHome, written: Written, *, as_json: bool) -> None:
+def _say(home: EmbeddedHome, written: Written, *, follow: bool, as_json: bool) -> int:
     serving = tell_server(home) if written.changed else True
     row = written.row
     if as_json:
@@ -256,10 +266,18 @@ def _say(home: EmbeddedHome, written: Written, *, as_json: bool) -> None:
     else:
         already = "" if written.changed else " already"
         talk(f"{row.algorithm} {row.version} ({row.type}) is {row.phase}{already}")
-        if home.policy.phases.releases(row.phase) and written.changed:
-            talk(f"follow it: laststop trace {row.algorithm} {row.version}")
+    releases = home.policy.phases.releases(row.phase)
+    if follow and releases:
+        from laststop.cli.following import follow_change
+
+        return follow_change(home, load_pipeline(home.project).name, row.algorithm, row.version)
+    if follow:
+        talk(f"{row.phase} is no release phase: there is nothing to follow")
+    elif releases and written.changed and not as_json:
+        talk(f"follow it: laststop trace {row.algorithm} {row.version}")
     if not serving:
         talk(NOT_SERVING)
+    return 0
 
 
 def _dry_run(home: EmbeddedHome, name: str, version: str, phase: str) -> None:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -12,6 +13,7 @@ from types import FrameType
 
 import click
 
+from laststop.cli.live import live
 from laststop.cli.options import json_option
 from laststop.cli.output import coloured, print_json, talk
 
@@ -47,12 +49,14 @@ def _demo(folder: Path, stopped: threading.Event, *, once: bool, port: int, as_j
         talk(f"page     {show.page_url}")
         talk(f"console  {show.console_url}")
         talk("a first state goes live: two dozen versions come from the test runner")
-        show.import_versions()
-        show.wait_until_settled()
+        with live(sys.stderr) as show.draw:
+            show.import_versions()
+            show.wait_until_settled()
         talk(f"first state live after {time.monotonic() - began:.1f} s")
         algorithm, version = show.new_version
         talk(f"now the tests of {algorithm} {version} complete, and it goes live:")
-        show.complete_tests(_print_step)
+        with live(sys.stderr) as show.draw:
+            show.complete_tests(_print_step)
         result = show.result()
         good = show.succeeded(result)
         if as_json:

@@ -5,11 +5,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
 from laststop.cli.bulk import import_file
+from laststop.cli.following import draw_change, look_at_change, look_at_run, tree_of
 from laststop.cli.init import make_project
 from laststop.cli.serving import Served
 from laststop.config.project_file import load_project
@@ -18,11 +19,13 @@ from laststop.functions.catalog import set_phase
 from laststop.homes.embedded.listing import run_line, version_lines
 from laststop.homes.embedded.runs import newest_runs
 from laststop.homes.embedded.store.statements import load
-from laststop.homes.embedded.trace import trace
 from laststop.homes.embedded.versions import StoredVersions
 from laststop.wiring.embedded import clock
 from laststop.wiring.serving import Serving
 from laststop.words.instants import parse_instant, seconds_between
+
+if TYPE_CHECKING:
+    from laststop.cli.live import Draw
 
 HOST = "127.0.0.1"
 PATIENCE_SECONDS = 120.0
@@ -66,6 +69,7 @@ class Show:
 
     def __init__(self, folder: Path, *, port: int, stopped: threading.Event) -> None:
         """Make the project in `folder`; `stopped` ends every wait."""
+        self.draw: Draw | None = None
         make_project("demo", folder)
         self._folder = folder
         self._port = port
@@ -111,6 +115,7 @@ class Show:
         self._until(self._settled)
 
     def _settled(self) -> bool:
+        self._draw_run()
         home = self._live.home
         with home.store.view() as view:
             if any(row.live for row in newest_runs(view, 5)):
@@ -120,8 +125,17 @@ class Show:
         waiting = [line for line in lines if line.verdict == "pending"]
         return bool(counts) and not waiting and "pending" not in counts
 
+    def _draw_run(self) -> None:
+        """The newest run, where somebody sees pictures."""
+        if self.draw is not None:
+            home = self._live.home
+            with home.store.view() as view:
+                rows = newest_runs(view, 1)
+            if rows:
+                self.draw(tree_of(look_at_run(home, self._live.pipeline.name, rows[0].id)))
+
     def complete_tests(self, tell: Callable[[str, str, float], None]) -> None:
-        """Set the new version's phase, and tell every step as it happens."""
+        """Set the new version's phase, and draw it, or else tell every step, as it happens."""
         home = self._live.home
         algorithm, version = self.new_version
         with home.store.transaction() as transaction:
@@ -131,23 +145,19 @@ class Show:
 
         def look() -> bool:
             nonlocal told
-            with home.store.view() as view:
-                found = trace(
-                    view,
-                    algorithm,
-                    version,
-                    policy=home.policy,
-                    locations=home.locations,
-                    state=view.state(self._live.pipeline.name),
-                    serving=True,
-                )
+            found = look_at_change(home, self._live.pipeline.name, algorithm, version)
             done = [step for step in found.steps if step.at is not None]
-            for step in done[told:]:
-                tell(step.name, step.at or "", step.took_seconds or 0.0)
+            ended = bool(done) and done[-1].name.startswith("verdict")
+            if self.draw is not None:
+                draw_change(self.draw, home, self._live.pipeline.name, found, ended=ended)
+            else:
+                for step in done[told:]:
+                    tell(step.name, step.at or "", step.took_seconds or 0.0)
             told = len(done)
-            return bool(done) and done[-1].name.startswith("verdict")
+            return ended
 
         self._until(look)
+        self.draw = None
         self._until(self._settled)
 
     def _until(self, done: Callable[[], bool]) -> None:

@@ -8,6 +8,7 @@ import click
 
 from laststop.config.project import Project
 from laststop.config.project_file import load_project
+from laststop.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,6 +29,22 @@ def project_option(function: F) -> F:
 def json_option(function: F) -> F:
     """`--json`: for scripts."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")(function)
+
+
+def follow_option(what: str) -> Callable[[F], F]:
+    """`--follow`: `what` it shows until when, and what the exit code says."""
+    return click.option("--follow", "-f", is_flag=True, help=what)
+
+
+def refuse_both(*, follow: bool, as_json: bool) -> None:
+    """A script that follows reads lines.
+
+    Raises: UsageError.
+    """
+    if follow and as_json:
+        raise UsageError(
+            "--follow shows what happens as it happens, and --json prints one value", hint="choose one"
+        )
 
 
 def project_in(folder: Path) -> Project:

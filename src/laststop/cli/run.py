@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from laststop.cli.options import json_option, project_option
+from laststop.cli.options import follow_option, json_option, project_option, refuse_both
 from laststop.cli.output import coloured, print_json, print_table, talk
 from laststop.cli.store import NOT_SERVING, control_of, opened
 from laststop.config.pipeline_file import load_pipeline
@@ -22,10 +22,13 @@ from laststop.homes.embedded.runs import (
 )
 from laststop.homes.embedded.store.statements import load
 from laststop.wiring.embedded import EmbeddedHome
-from laststop.words.ids import AttemptKey
+from laststop.words.ids import AttemptKey, RunId
 from laststop.words.instants import instant_text, seconds_between
 
 _NOTICES = load("notices.sql")
+
+
+_follow_option = follow_option("Show it until it has ended; exit code 1 if it ended badly.")
 
 
 @click.group("run")
@@ -37,20 +40,26 @@ def command() -> None:
 
 
 @command.command("start")
+@_follow_option
 @json_option
 @project_option
-def start(as_json: bool, folder: Path) -> None:
+def start(follow: bool, as_json: bool, folder: Path) -> int:
     """Start a run with the newest of every source.
 
-    Example: laststop run start
+    Example: laststop run start --follow
     """
+    refuse_both(follow=follow, as_json=as_json)
     with opened(folder) as home:
-        answer = control_of(home).call("StartPipelineExecution", {"name": load_pipeline(home.project).name})
+        pipeline = load_pipeline(home.project).name
+        answer = control_of(home).call("StartPipelineExecution", {"name": pipeline})
+        if follow:
+            return _follow(home, pipeline, RunId(answer["pipelineExecutionId"]))
         _note_server(home)
     if as_json:
         print_json({"id": answer["pipelineExecutionId"]})
     else:
         talk(f"run {answer['pipelineExecutionId']} is asked for")
+    return 0
 
 
 @command.command("list")
@@ -87,14 +96,24 @@ def list_(limit: int, as_json: bool, folder: Path) -> None:
 
 @command.command("show")
 @click.argument("run", default="latest")
+@_follow_option
 @json_option
 @project_option
-def show(run: str, as_json: bool, folder: Path) -> None:
+def show(run: str, follow: bool, as_json: bool, folder: Path) -> int:
     """A run: its bill, stages, actions, and why it failed.
 
-    Example: laststop run show latest
+    Example: laststop run show latest --follow
     """
-    with opened(folder) as home, home.store.view() as view:
+    refuse_both(follow=follow, as_json=as_json)
+    with opened(folder) as home:
+        if follow:
+            return _follow(home, load_pipeline(home.project).name, _find(home, run).id)
+        _show(home, run, as_json=as_json)
+    return 0
+
+
+def _show(home: EmbeddedHome, run: str, *, as_json: bool) -> None:
+    with home.store.view() as view:
         row = find_run(view, run)
         attempts = attempt_rows(view, row.id)
         stages = stage_rows(view, row.id)
@@ -141,14 +160,15 @@ def stop(run: str, abandon: bool, reason: str, folder: Path) -> None:
 
 @command.command("retry")
 @click.argument("run", default="latest")
+@_follow_option
 @click.option(
     "--all", "everything", is_flag=True, help="Run all actions of the stage again, not only what failed."
 )
 @project_option
-def retry(run: str, everything: bool, folder: Path) -> None:
+def retry(run: str, follow: bool, everything: bool, folder: Path) -> int:
     """Go on with a failed or stopped run in the stage where it ended.
 
-    Example: laststop run retry latest
+    Example: laststop run retry latest --follow
     """
     with opened(folder) as home:
         row = _find(home, run)
@@ -161,8 +181,11 @@ def retry(run: str, everything: bool, folder: Path) -> None:
                 "retryMode": "ALL_ACTIONS" if everything else "FAILED_ACTIONS",
             },
         )
+        if follow:
+            return _follow(home, row.pipeline, row.id)
         talk(f"run {row.id[:8]} goes on at {row.stage}")
         _note_server(home)
+    return 0
 
 
 @command.command("logs")
@@ -187,6 +210,12 @@ def logs(run: str, follow: bool, action: str, folder: Path) -> None:
             shown += print_log(home, key, following=follow and attempt.ended_at is None)
         if not shown:
             raise NotFoundError(f"run {row.id[:8]} has no log", hint="only builds write one")
+
+
+def _follow(home: EmbeddedHome, pipeline: str, run: RunId) -> int:
+    from laststop.cli.following import follow_run
+
+    return follow_run(home, pipeline, run)
 
 
 def _find(home: EmbeddedHome, run: str) -> RunRow:
