@@ -56,16 +56,38 @@ def addresses(scene):
     }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280, 2560])
-def test_no_page_is_wider_than_its_window(scene, browser, pictures, width, scheme):
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
+@pytest.fixture(scope="module", params=["idle", "running", "waiting"])
+def moment(request, tmp_path_factory):
+    """A console before anything happened, in the middle of a run, and with a run that may not go on."""
+    with stage(tmp_path_factory.mktemp(request.param)) as made:
+        made.project.wait_for_run("Succeeded")
+        if request.param != "idle":
+            made.ship(("rerank", "1.0.0", "ranking"))
+        if request.param == "running":
+            made.slow.touch()
+        if request.param == "waiting":
+            made.project.run("stage", "disable", "Build", "--reason", "the supplier asked for a pause")
+        if request.param != "idle":
+            made.project.put(("rerank", "1.1.0", "ranking"), (LONG, "2026.11.23.post1", "pricing"))
+            if request.param == "waiting":
+                made.project.run("run", "start")
+            made.project.wait_for_run("InProgress")
+        yield request.param, made
+
+
+def moments(made):
+    pages = {"now": "/", "runs": "/runs", "run": "/runs/latest", "versions": "/versions", "inbox": "/inbox"}
+    shipped = made.project.rows("SELECT 1 FROM version")
+    return pages | ({"version": "/versions/rerank/1.1.0"} if shipped else {"releases": "/releases"})
+
+
+def pictured(page, pictures, console_url, addresses, suffix):
+    """A picture of each page; gives what sticks out of its window, by page."""
     page.set_default_timeout(PATIENCE_MS)
     wide = {}
-    for name, path in addresses(scene).items():
-        page.goto(f"{scene.up.console_url}{path}")
-        page.screenshot(path=pictures / f"{name}-{width}-{scheme}.png", full_page=True)
+    for name, path in addresses.items():
+        page.goto(f"{console_url}{path}")
+        page.screenshot(path=pictures / f"{name}-{suffix}.png", full_page=True)
         over = page.evaluate(
             """() => [...document.querySelectorAll('body, main, main *')]
                 .filter(each => !each.closest('.lines, svg, .unseen, thead'))
@@ -75,6 +97,26 @@ def test_no_page_is_wider_than_its_window(scene, browser, pictures, width, schem
         )
         if over:
             wide[name] = over[:3]
+    return wide
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280, 2560])
+def test_no_page_is_wider_than_its_window(scene, browser, pictures, width, scheme):
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    suffix = f"{width}-{scheme}"
+    wide = pictured(context.new_page(), pictures, scene.up.console_url, addresses(scene), suffix)
+    context.close()
+    assert wide == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280, 2560])
+def test_no_page_is_wider_than_its_window_in_any_state(moment, browser, pictures, width, scheme):
+    state, made = moment
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    suffix = f"{state}-{width}-{scheme}"
+    wide = pictured(context.new_page(), pictures, made.up.console_url, moments(made), suffix)
     context.close()
     assert wide == {}
 

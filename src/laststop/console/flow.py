@@ -8,10 +8,13 @@ from laststop.console.standing import Standing
 from laststop.homes.embedded.ledger import active_versions, open_changes
 from laststop.homes.embedded.runs import RunRow, attempt_rows, newest_runs, run_row, stage_rows
 from laststop.homes.embedded.store.journal import View
+from laststop.homes.embedded.store.statements import load
 from laststop.pipeline.starts import may_begin
 from laststop.pipeline.state import State
 from laststop.words.bill import Bill, Revision
 from laststop.words.verdicts import VerdictKind
+
+_SQL = load("console.sql")
 
 NAMED = 3
 """So many algorithms are named in a document's box; the others are counted."""
@@ -112,9 +115,13 @@ def _catalog(view: View, state: State, standing: Standing | None) -> Node:
         name="catalog",
         kind="changes",
         status=status,
-        detail=", ".join(counted) or "every change has its verdict",
+        detail=", ".join(counted) or ("every change has its verdict" if _any(view) else "no change so far"),
         waits=_next_run(state, standing),
     )
+
+
+def _any(view: View) -> bool:
+    return view.connection.execute(_SQL["any_change"]).fetchone() is not None
 
 
 def _next_run(state: State, standing: Standing | None) -> str:

@@ -85,7 +85,7 @@ def algorithm(desk: Desk, asked: Asked) -> Response:
             name=name,
             lines=lines,
             shown=shown,
-            history=_history(view, name),
+            history=_history(view, name, lines),
         )
 
 
@@ -106,7 +106,7 @@ def version(desk: Desk, asked: Asked) -> Response:
             line=line,
             trace=trace_of(desk, name, version_),
             others=[each for each in lines if each.version != version_][:VERSIONS_EACH],
-            history=[each for each in _history(view, name) if each.version == version_],
+            history=[each for each in _history(view, name, lines) if each.version == version_],
             shown=_shown(view),
         )
 
@@ -126,9 +126,17 @@ def _shown(view: View) -> set[tuple[str, str]]:
     return {(each.algorithm, each.version) for each in shown_now(view)}
 
 
-def _history(view: View, name: str) -> tuple[PastChange, ...]:
-    rows = view.connection.execute(_SQL["history"], (name, HISTORY_LINES))
-    return tuple(_past(row) for row in rows)
+def _history(view: View, name: str, lines: list[VersionLine]) -> tuple[PastChange, ...]:
+    """What became of each change; what is still open is told as things stand now."""
+    now = {line.version: line for line in lines}
+    found = []
+    for row in view.connection.execute(_SQL["history"], (name, HISTORY_LINES)):
+        past = _past(row)
+        line = now.pop(past.version, None)  # the newest change of a version stands first
+        if past.settled_at is None and line is not None and line.verdict is not None:
+            past = msgspec.structs.replace(past, verdict=line.verdict, reason=line.reason, run=line.run)
+        found.append(past)
+    return tuple(found)
 
 
 def _past(row: tuple[Any, ...]) -> PastChange:

@@ -190,3 +190,13 @@ def test_ten_thousand_runs_open_like_ten(bench):
             rows,
         )
     assert min(slowest() for _ in range(5)) < 5 * few + 0.05  # a page of 50 instead of 10
+
+
+def test_an_open_change_is_told_as_it_stands_now_wherever_it_is_listed(bench):
+    bench.put("bgp-policy", "2.1.0")
+    run = bench.start()
+    bench.read_sources()
+    for path in ("/versions/bgp-policy", "/versions/bgp-policy/2.1.0"):
+        text = read(bench, path).text
+        assert "waits for a run" not in text
+        assert f"run {run[:8]} is at Build" in text

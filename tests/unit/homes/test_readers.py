@@ -250,7 +250,7 @@ SIX = [(f"a{n}", "1.0") for n in range(6)]
         ([refused(fresh_run_wanted=True)], "run r1 was overtaken and held something newer"),
         ([refused()], None),
         ([LIFTED], "the hold was lifted"),
-        ([moved("c1"), LIFTED, refused()], "acme/frontend@main: c1, and 1 more changes"),
+        ([moved("c1"), LIFTED, refused()], "acme/frontend@main: c1, and 1 more change"),
     ],
     ids=[
         "nothing",

@@ -93,7 +93,8 @@ class StartReader:
         causes = [cause for one in facts if (cause := _cause(one))]
         if not causes:
             return None, facts[-1].seq
-        more = f", and {len(causes) - 1} more changes" if len(causes) > 1 else ""
+        rest = len(causes) - 1
+        more = f", and {rest} more change{'s' if rest > 1 else ''}" if rest else ""
         lifted = any(isinstance(one.fact, facts_site.HoldLifted) for one in facts)
         return Want(cause=causes[0] + more, anyway=lifted), facts[-1].seq
 

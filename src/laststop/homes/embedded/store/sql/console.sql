@@ -22,3 +22,5 @@ WHERE algorithm = ? ORDER BY seq DESC LIMIT ?;
 -- :previous_kept release that was switched to before one, and is kept
 SELECT id FROM release WHERE removed_at IS NULL AND epoch IS NOT NULL
   AND epoch < (SELECT epoch FROM release WHERE id = ?) ORDER BY epoch DESC LIMIT 1;
+-- :any_change whether a change into a release phase ever got a verdict
+SELECT 1 FROM verdict LIMIT 1;
