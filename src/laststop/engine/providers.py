@@ -24,8 +24,10 @@ class Cancelled(Protocol):
 class Provider(Protocol):
     """Does one kind of action, for instance `Source/AWS/S3/1`."""
 
-    def run(self, command: Command, cancelled: Cancelled) -> Outcome:
+    def run(self, command: Command, cancelled: Cancelled) -> Outcome | None:
         """Do the work and say how it ended; blocks.
+
+        None says that the end was decided already, through the job book, or that nobody waits for one.
 
         The same command may come again after a crash, under the same key: doing it again must be harmless.
         Raises: LaststopError for what the provider could not even try; it fails the action.

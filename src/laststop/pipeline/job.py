@@ -45,8 +45,8 @@ class Credentials(_Wire, frozen=True, kw_only=True):
     expiration_time: int = 0
 
 
-class Configuration(_Wire, frozen=True, kw_only=True, rename="pascal"):
-    """The action's configuration."""
+class Configuration(_Wire, frozen=True, kw_only=True, rename="pascal", omit_defaults=True):
+    """The action's configuration; `UserParameters` only when it has some."""
 
     function_name: str
     user_parameters: str = ""

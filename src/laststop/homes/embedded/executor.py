@@ -48,7 +48,7 @@ class ThreadExecutor:
         self._ring = ring
         self._running: dict[str, tuple[_Worker, threading.Event]] = {}
         self._idle: deque[_Worker] = deque()
-        self._ended: queue.SimpleQueue[tuple[str, Report]] = queue.SimpleQueue()
+        self._ended: queue.SimpleQueue[tuple[str, Report | None]] = queue.SimpleQueue()
         self._closed = False
 
     def start(self, command: Command) -> None:
@@ -79,7 +79,8 @@ class ThreadExecutor:
         while not self._ended.empty():
             name, report = self._ended.get()
             self._running.pop(name, None)
-            ended.append(report)
+            if report is not None:
+                ended.append(report)
         return ended
 
     def close(self, grace_seconds: float = 10.0) -> None:
@@ -105,10 +106,13 @@ class ThreadExecutor:
             self._idle.append(worker)
         else:
             worker.give(None)
-        self._ended.put((command.name, Report(key=command.key, job=command.job, outcome=outcome)))
+        report = None
+        if outcome is not None:
+            report = Report(key=command.key, job=command.job, outcome=outcome)
+        self._ended.put((command.name, report))
         self._ring()
 
-    def _outcome(self, command: Command, cancelled: threading.Event) -> Outcome:
+    def _outcome(self, command: Command, cancelled: threading.Event) -> Outcome | None:
         """Every end is an outcome: a provider that breaks fails its action, never the engine."""
         provider = self._providers.get(command.provider)
         if provider is None:

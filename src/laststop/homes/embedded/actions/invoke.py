@@ -8,25 +8,11 @@ from typing import Any
 from laststop.engine.providers import Cancelled, Outcome
 from laststop.errors import NotFoundError, UsageError
 from laststop.functions.ports import JobContext, Jobs, Waiting
+from laststop.homes.embedded.jobs.event import job_of
 from laststop.pipeline.due import Command
 from laststop.pipeline.inputs import Continued, Succeeded
-from laststop.pipeline.job import (
-    ActionConfiguration,
-    Configuration,
-    Credentials,
-    Job,
-    JobArtifact,
-    JobData,
-    Location,
-    S3Location,
-    encode_job,
-)
-from laststop.words.artifact import Artifact
+from laststop.pipeline.job import encode_job
 from laststop.words.failure import Failure
-from laststop.words.ids import derived_id
-
-ACCOUNT = "000000000000"
-ARTIFACT_BUCKET = "artifacts"
 
 Handler = Callable[[dict[str, Any], Jobs, Waiting], None]
 """A function as the home runs it: the event, where to report, and how to wait."""
@@ -101,38 +87,9 @@ class Invoke:
             raise UsageError(
                 f'no function is named "{name}"', hint=f"known here: {', '.join(sorted(self._handlers))}"
             )
-        job = _job(command)
+        job = job_of(command)
         reported = OneJob(job.id, JobContext(pipeline=command.pipeline, key=command.key))
         handler(encode_job(job), reported, Patience(cancelled))
         return reported.outcome or Failure(
             code="JobFailed", message=f"{name} ended without reporting a result"
         )
-
-
-def _job(command: Command) -> Job:
-    """The event's content; a re-issue after a crash has the same job id."""
-    key = command.key
-    return Job(
-        id=derived_id(key.run, key.stage, key.action, str(key.attempt), "job", str(command.job)),
-        account_id=ACCOUNT,
-        data=JobData(
-            action_configuration=ActionConfiguration(
-                configuration=Configuration(
-                    function_name=command.configuration["FunctionName"],
-                    user_parameters=command.configuration.get("UserParameters", ""),
-                )
-            ),
-            input_artifacts=tuple(_located(command.pipeline, a) for a in command.inputs),
-            output_artifacts=(),
-            artifact_credentials=Credentials(),
-            continuation_token=command.token,
-        ),
-    )
-
-
-def _located(pipeline: str, artifact: Artifact) -> JobArtifact:
-    key = f"{pipeline[:20]}/{artifact.name[:10]}/{artifact.digest}"
-    return JobArtifact(
-        name=artifact.name,
-        location=Location(s3_location=S3Location(bucket_name=ARTIFACT_BUCKET, object_key=key)),
-    )

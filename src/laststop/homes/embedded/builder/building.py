@@ -42,6 +42,7 @@ class Building:
         self._started_at = datetime.now(UTC)
         self._ready: Prepared | None = None
         self._shell_ended = False
+        self._phase = PhaseName.PROVISIONING
         self._phases: list[PhaseResult] = []
         self._failure: BuildFailure | None = None
         self._values: dict[str, str] = {}
@@ -69,7 +70,7 @@ class Building:
 
     def _enter(self, name: PhaseName, work: Callable[[], BuildFailure | None]) -> BuildStatus:
         started_at = datetime.now(UTC)
-        self._log.phase = name
+        self._phase = self._log.phase = name
         failure = self._attempt(name, work)
         try:
             self._say_end(name, failure)
@@ -125,7 +126,7 @@ class Building:
 
     def _run_commands(self) -> BuildFailure | None:
         ready = self._prepared
-        phase = ready.spec.phase(self._log.phase)
+        phase = ready.spec.phase(self._phase)
         failure = ready.commands.run(phase, self._deadline.passed)
         if phase.name is PhaseName.POST_BUILD and not self._deadline.passed():
             names = (
@@ -191,13 +192,13 @@ class Building:
         if command:
             message = f"{message}; it was at: {command.splitlines()[0]}"
         return BuildFailure(
-            code=code, phase=self._log.phase, message=message, command=command, lines=self._log.last_lines
+            code=code, phase=self._phase, message=message, command=command, lines=self._log.last_lines
         )
 
     def _failed(self, code: str, error: Exception) -> BuildFailure:
         hint = error.hint if isinstance(error, LaststopError) else ""
         message = self._log.masked(f"{error}{f' ({hint})' if hint else ''}")
-        return BuildFailure(code=code, phase=self._log.phase, message=message)
+        return BuildFailure(code=code, phase=self._phase, message=message)
 
     def _result(self) -> BuildResult:
         exported = self._ready.spec.environment.exported_variables if self._ready else ()

@@ -104,15 +104,19 @@ def shell_environment(
 
     `directories` are those of the inputs, by name.
     """
-    always = {name: value for name, value in server.items() if name in _PASSED_ALWAYS}
     return {
-        **always,
+        **passed_always(server),
         "PATH": path,
         **order.passed,
         **environment.variables,
         **order.variables,
         **_own(order, directories, started_at),
     }
+
+
+def passed_always(server: Mapping[str, str]) -> dict[str, str]:
+    """What everything that runs for a project sees of the server's environment."""
+    return {name: value for name, value in server.items() if name in _PASSED_ALWAYS}
 
 
 def source_variable(name: str) -> str:

@@ -35,7 +35,7 @@ class BuildLog:
         self, path: Path, secrets: Iterable[str], *, shown_as: dict[str, str], limit_bytes: int = LOG_BYTES
     ) -> None:
         """`shown_as` replaces texts that mean nothing to a reader, like the paths of our own files."""
-        self.phase = PhaseName.PROVISIONING
+        self.phase: str = PhaseName.PROVISIONING
         self._shown_as = shown_as
         self._left_bytes = limit_bytes
         self._cut = False
