@@ -119,6 +119,7 @@ def _examined(located: Located, project: Project, home: Home) -> ReadPipeline:
             project=project.name,
             repositories=project.repositories,
             documents=project.document_places,
+            functions=tuple(project.functions),
         )
 
     return examine_pipeline(

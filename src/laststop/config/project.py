@@ -88,6 +88,29 @@ class NoticesTable(_Table, frozen=True, kw_only=True):
     owners: dict[str, str] = {}
 
 
+class FunctionTable(_Table, frozen=True, kw_only=True):
+    """`[functions.NAME]`: a function of the project's own. `handler` is `path.py:function`.
+
+    `passed` names variables of the server's environment the function may see; their values never show in its
+    log.
+    """
+
+    handler: str
+    timeout_seconds: int = 900
+    environment: dict[str, str] = {}
+    passed: tuple[str, ...] = msgspec.field(name="pass", default=())
+
+    @property
+    def file(self) -> str:
+        """The Python file, relative to the project."""
+        return self.handler.rpartition(":")[0]
+
+    @property
+    def function(self) -> str:
+        """What is called in it."""
+        return self.handler.rpartition(":")[2]
+
+
 class NamesTable(_Table, frozen=True, kw_only=True):
     """`[names.embedded]` and `[names.aws]`: values for the placeholders of pipeline.yml."""
 
@@ -116,6 +139,7 @@ class ProjectTables(_Table, frozen=True, kw_only=True):
     edge: EdgeTable = EdgeTable()
     verify: VerifyTable = VerifyTable()
     notices: NoticesTable = NoticesTable()
+    functions: dict[str, str | FunctionTable] = {}
     names: NamesTable = NamesTable()
     retention: RetentionTable = RetentionTable()
 
@@ -134,6 +158,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     edge: EdgeTable
     verify: VerifyTable
     notices: NoticesTable
+    functions: dict[str, FunctionTable]
     names: NamesTable
     retention: RetentionTable
 
@@ -189,6 +214,15 @@ def project_of(root: Path, tables: ProjectTables) -> Project:
         edge=tables.edge,
         verify=tables.verify,
         notices=tables.notices,
+        functions=functions_of(tables),
         names=tables.names,
         retention=tables.retention,
     )
+
+
+def functions_of(tables: ProjectTables) -> dict[str, FunctionTable]:
+    """The functions, each as a table; `name = "path.py:function"` is short for one."""
+    return {
+        name: FunctionTable(handler=given) if isinstance(given, str) else given
+        for name, given in tables.functions.items()
+    }

@@ -18,7 +18,7 @@ _TELLING_VALUE: Final = re.compile(
     r"xox[a-z]-|xapp-\d|gh[pousr]_[A-Za-z0-9]{20}|github_pat_|glpat-|hooks\.slack\.com/|AKIA[0-9A-Z]{16}"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY|://[^/\s@:]+:[^/\s@]+@"
 )
-_FREE_KEYS: Final = (("repositories",), ("notices", "owners"), ("catalog", "columns"))
+_FREE_KEYS: Final = (("repositories",), ("notices", "owners"), ("catalog", "columns"), ("functions",))
 """Tables whose keys are the user's own words, not names of settings."""
 
 

@@ -66,7 +66,8 @@ class _Walk:
 
     def check(self, value: object, wanted: inspect.Type, path: Trail) -> object:
         if isinstance(wanted, inspect.UnionType):
-            wanted = next(kind for kind in wanted.types if not isinstance(kind, inspect.NoneType))
+            kinds = [kind for kind in wanted.types if not isinstance(kind, inspect.NoneType)]
+            wanted = next((kind for kind in kinds if type(value) is _VALUES.get(type(kind))), kinds[0])
         if isinstance(wanted, inspect.LiteralType):
             return self._literal(value, wanted, path)
         if type(value) is not _VALUES[type(wanted)]:

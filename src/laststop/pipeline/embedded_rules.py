@@ -3,12 +3,14 @@
 from collections.abc import Collection, Iterator
 from itertools import chain
 
+from laststop.pipeline.bucket_names import bucket_fault
 from laststop.pipeline.build_rules import BUILDS, batched, build_variables
 from laststop.pipeline.catalogue import (
     CONNECTION_SOURCE,
     EMBEDDED_PROVIDERS,
     FUNCTIONS,
     LAMBDA,
+    S3_DEPLOY,
     S3_SOURCE,
     function_of,
 )
@@ -23,12 +25,12 @@ def embedded_problems(
     project: str,
     repositories: Collection[str],
     documents: Collection[str],
-    functions: Collection[str] = FUNCTIONS,
+    functions: Collection[str] = (),
 ) -> tuple[Problem, ...]:
     """Every problem the embedded home has with a declaration that is right for CodePipeline.
 
     `project` is the prefix functions may carry, `repositories` the known FullRepositoryIds, `documents` the
-    places of the metadata documents as `bucket/key`.
+    places of the metadata documents as `bucket/key`, `functions` the project's own.
     """
     return tuple(
         chain(
@@ -36,8 +38,9 @@ def embedded_problems(
             _providers(pipeline),
             _repositories(pipeline, repositories),
             _documents(pipeline, documents),
+            _buckets(pipeline, documents),
             _secrets(pipeline),
-            _functions(pipeline, project, functions),
+            _functions(pipeline, project, (*FUNCTIONS, *functions)),
         )
     )
 
@@ -62,9 +65,7 @@ def _providers(pipeline: Pipeline) -> Iterator[Problem]:
             yield Problem(
                 path=placed.path("actionTypeId"),
                 message=f"{quoted(kind)} is not supported yet in the embedded home",
-                hint=did_you_mean(
-                    kind, EMBEDDED_PROVIDERS, otherwise=f"it runs {listed(EMBEDDED_PROVIDERS)}"
-                ),
+                hint=f"it runs {listed(EMBEDDED_PROVIDERS, limit=len(EMBEDDED_PROVIDERS))}",
             )
     for placed in _of_type(pipeline, CONNECTION_SOURCE):
         if placed.action.configuration.get("OutputArtifactFormat", "CODE_ZIP") == "CODEBUILD_CLONE_REF":
@@ -114,12 +115,13 @@ def _repositories(pipeline: Pipeline, repositories: Collection[str]) -> Iterator
 
 def _documents(pipeline: Pipeline, documents: Collection[str]) -> Iterator[Problem]:
     read: set[str] = set()
+    buckets = {place.partition("/")[0] for place in documents}
     for placed in _of_type(pipeline, S3_SOURCE):
         bucket = placed.action.configuration.get("S3Bucket", "")
         key = placed.action.configuration.get("S3ObjectKey", "")
         place = f"{bucket}/{key}"
         read.add(place)
-        if bucket and key and place not in documents:
+        if bucket in buckets and key and place not in documents:
             yield Problem(
                 path=placed.path("configuration", "S3ObjectKey"),
                 message=f"{quoted(place)} is no metadata document of this project",
@@ -136,14 +138,31 @@ def _documents(pipeline: Pipeline, documents: Collection[str]) -> Iterator[Probl
         )
 
 
+def _buckets(pipeline: Pipeline, documents: Collection[str]) -> Iterator[Problem]:
+    """Buckets are folders here; that of the metadata documents is written by publishing alone."""
+    reserved = {place.partition("/")[0] for place in documents}
+    for placed in _of_type(pipeline, S3_SOURCE, S3_DEPLOY):
+        key = "S3Bucket" if placed.action.action_type_id.text == S3_SOURCE else "BucketName"
+        bucket = placed.action.configuration.get(key, "")
+        if not bucket or "#{" in bucket:
+            continue
+        fault = bucket_fault(bucket)
+        if not fault and key == "BucketName" and bucket in reserved:
+            fault = "holds the metadata documents, which only publishing writes"
+        if fault:
+            yield Problem(path=placed.path("configuration", key), message=f"{quoted(bucket)} {fault}")
+
+
 def _functions(pipeline: Pipeline, project: str, functions: Collection[str]) -> Iterator[Problem]:
     for placed in _of_type(pipeline, LAMBDA):
         wanted = placed.action.configuration.get("FunctionName", "")
-        if wanted and function_of(wanted, project) not in functions:
+        if wanted and wanted not in functions and function_of(wanted, project) not in FUNCTIONS:
             yield Problem(
                 path=placed.path("configuration", "FunctionName"),
-                message=f"{quoted(wanted)} is no function of laststop",
+                message=f"{quoted(wanted)} is neither a function of laststop nor one of the project's",
                 hint=did_you_mean(
-                    function_of(wanted, project), functions, otherwise=f"they are {listed(functions)}"
+                    function_of(wanted, project),
+                    functions,
+                    otherwise=f'name its file in laststop.toml: [functions] {wanted} = "file.py:handler"',
                 ),
             )

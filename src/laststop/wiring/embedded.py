@@ -15,6 +15,8 @@ from laststop.homes.embedded.blobs import Blobs
 from laststop.homes.embedded.documents import StoredDocuments
 from laststop.homes.embedded.edge_client import EdgeClient
 from laststop.homes.embedded.folders import Folders
+from laststop.homes.embedded.jobs.book import JobBook
+from laststop.homes.embedded.jobs.outputs import JobOutputs
 from laststop.homes.embedded.ledger import StoredBillVersions, StoredSiteLedger
 from laststop.homes.embedded.probe import EdgeProbe
 from laststop.homes.embedded.releases import StoredOrigin, StoredReleases
@@ -51,6 +53,8 @@ class EmbeddedHome:
         self.edges = EdgeClient(self.folders.edges)
         self.ledger = StoredSiteLedger(self.store, clock)
         self.runs = StoredRuns(self.store)
+        self.outputs = JobOutputs(self.folders, self.blobs)
+        self.book = JobBook(self.store, self.outputs, clock=clock)
 
     @property
     def policy(self) -> Policy:

@@ -10,6 +10,7 @@ from laststop.functions.deploy_site import deploy_site
 from laststop.functions.invalidate_edge import invalidate_edge
 from laststop.functions.verify_live import verify_live
 from laststop.homes.embedded.actions.codebuild import BuildSettings, CodeBuild
+from laststop.homes.embedded.actions.deploy_s3 import S3Deploy
 from laststop.homes.embedded.actions.invoke import Handler, Invoke
 from laststop.homes.embedded.actions.source_connection import ConnectionSource
 from laststop.homes.embedded.actions.source_s3 import S3Source
@@ -21,6 +22,7 @@ from laststop.homes.embedded.clerk import Clerk
 from laststop.homes.embedded.executor import ThreadExecutor
 from laststop.homes.embedded.gate import StoredGate
 from laststop.homes.embedded.git import GitRepository
+from laststop.homes.embedded.object_watch import ObjectWatch
 from laststop.homes.embedded.objects import Objects
 from laststop.homes.embedded.readers import JudgeReader, PublishReader, StartReader
 from laststop.homes.embedded.recheck import Recheck
@@ -31,6 +33,7 @@ from laststop.homes.embedded.watchers import Watcher, watchers_for
 from laststop.pipeline.declaration import Pipeline
 from laststop.pipeline.inputs import Declare
 from laststop.wiring.embedded import EmbeddedHome, clock, draw_run_id
+from laststop.wiring.functions import Functions
 from laststop.wiring.notices import Couriers
 
 
@@ -53,6 +56,7 @@ class Server:
             written=self.couriers.ring,
         )
         self.repositories = _repositories(home)
+        self.functions = Functions(home, ring=self.bell.ring, secrets_shown_nowhere=self.couriers.secrets)
         self.executor = ThreadExecutor(_providers(self), self.bell.ring)
         self.engine = Engine(
             pipeline=pipeline.name,
@@ -64,6 +68,13 @@ class Server:
         )
         self.watchers: list[Watcher] = watchers_for(
             self.repositories, _branches(pipeline), home.store, self.bell.ring, clock
+        )
+        self.object_watch = ObjectWatch(
+            store=home.store,
+            buckets=self.functions.buckets,
+            places=_watched_objects(home, pipeline),
+            ring=self.bell.ring,
+            clock=clock,
         )
         self.recheck = Recheck(store=home.store, proof=home.proof(), edge=home.edges, ring=self.bell.ring)
         self.publish = PublishReader(home.store, home.policy, home.locations, clock)
@@ -94,8 +105,10 @@ class Server:
         end_orphans(self.home.folders.work)
         self.home.ensure_documents()
         self.home.releases.mend_current()
+        self.functions.prepare(_buckets(self.home, self.pipeline))
         for watcher in self.watchers:
             watcher.start()
+        self.object_watch.start()
         while self.publish.read():  # what was recorded while nothing ran goes into the first run
             pass
         self.engine.step([Declare(declaration=self.pipeline)])
@@ -120,7 +133,10 @@ class Server:
         self.couriers.stop()
         for watcher in self.watchers:
             watcher.stop()
+        self.object_watch.stop()
+        self.functions.end_calls()
         self.executor.close()
+        self.functions.stop()
         self.bell.close()
 
 
@@ -157,7 +173,31 @@ def _branches(pipeline: Pipeline) -> dict[str, str]:
         action.configuration["FullRepositoryId"]: action.configuration["BranchName"]
         for action in pipeline.sources()
         if action.action_type_id.provider == "CodeStarSourceConnection"
+        and action.configuration.get("DetectChanges") != "false"
     }
+
+
+def _watched_objects(home: EmbeddedHome, pipeline: Pipeline) -> list[tuple[str, str]]:
+    """`(bucket, key)` of the objects whose changes start runs; documents tell of theirs by themselves."""
+    places = [
+        (action.configuration["S3Bucket"], action.configuration["S3ObjectKey"])
+        for action in pipeline.sources()
+        if action.action_type_id.provider == "S3"
+        and action.configuration.get("PollForSourceChanges") != "false"
+    ]
+    return [place for place in places if "/".join(place) not in home.project.document_places]
+
+
+def _buckets(home: EmbeddedHome, pipeline: Pipeline) -> tuple[str, ...]:
+    """The buckets that actions name, besides that of the metadata documents."""
+    configurations = [action.configuration for stage in pipeline.stages for action in stage.actions]
+    named = {
+        configuration[key]
+        for configuration in configurations
+        for key in ("S3Bucket", "BucketName")
+        if key in configuration and "#{" not in configuration[key]
+    }
+    return tuple(sorted(named - {home.project.documents_bucket}))
 
 
 def _providers(server: Server) -> dict[str, Provider]:
@@ -175,14 +215,18 @@ def _providers(server: Server) -> dict[str, Provider]:
         ),
         origin_of=home.runs.build_origin,
     )
+    buckets = server.functions.buckets
+    calls = Invoke(_handlers(server), server.functions.calls)
     return {
-        "Source/AWS/S3/1": S3Source(Objects(home.store), home.blobs),
+        "Source/AWS/S3/1": S3Source(Objects(home.store), buckets, home.blobs),
         "Source/AWS/CodeStarSourceConnection/1": ConnectionSource(
             server.repositories, home.blobs, home.folders.work / "sources"
         ),
+        "Deploy/AWS/S3/1": S3Deploy(buckets, home.blobs),
         "Build/AWS/CodeBuild/1": builds,
         "Test/AWS/CodeBuild/1": builds,
-        "Invoke/AWS/Lambda/1": Invoke(_handlers(server)),
+        "Invoke/AWS/Lambda/1": calls,
+        "Rule/AWS/LambdaInvoke/1": calls,
     }
 
 

@@ -77,6 +77,7 @@ class Serving:
                 edge_url=self.edge_url,
             )
         )
+        self.server.functions.console_url = console_url
         self.server.prepare()
 
     def run(self) -> None:

@@ -264,3 +264,38 @@ def test_any_text_is_read_or_refused_and_nothing_else(
     folder = tmp_path_factory.getbasetemp()
     (folder / "laststop.toml").write_bytes(text.encode(errors="replace"))
     assert check_project_file(folder).findings
+
+
+def test_a_function_is_named_in_a_line_or_a_table(tmp_path: Path) -> None:
+    (tmp_path / "laststop.toml").write_text(
+        MINIMAL + '[functions]\nlinks = "links.py:handler"\nrotate-token = "f/rotate.py:App.run"\n'
+        '[functions.migrate]\nhandler = "migrate.py:handler"\ntimeout_seconds = 5\n'
+        'environment = { TABLE = "t" }\npass = ["DATABASE_PASSWORD"]\n'
+    )
+    functions = load_project(tmp_path).functions
+    assert (functions["links"].file, functions["links"].function) == ("links.py", "handler")
+    assert (functions["links"].timeout_seconds, functions["rotate-token"].function) == (900, "App.run")
+    assert functions["migrate"].environment == {"TABLE": "t"}
+    assert functions["migrate"].passed == ("DATABASE_PASSWORD",)
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ('"a b" = "a.py:h"', '"a b" cannot name a function'),
+        ('deploy-site = "a.py:h"', '"deploy-site" is a function of laststop itself'),
+        ('shop-deploy-site = "a.py:h"', '"shop-deploy-site" is a function of laststop itself'),
+        ('a = "a.py"', '"a.py" names no function of a Python file'),
+        ('a = "../a.py:h"', '"../a.py:h" names no function of a Python file'),
+        ('a = "/a.py:h"', '"/a.py:h" names no function of a Python file'),
+        ("a = 7", "expected text, found the number 7"),
+        ('a = { handler = "a.py:h", timeout_seconds = 901 }', "it is a number from 1 to 900, not 901"),
+        ('a = { handler = "a.py:h", memory = 1 }', 'unknown key "memory"'),
+        ('a = { handler = "a.py:h", environment = { AWS_REGION = "x" } }', "AWS_REGION is set by laststop"),
+        ('a = { handler = "a.py:h", environment = { API_TOKEN = "x" } }', '"API_TOKEN" looks like a secret'),
+        ('a = { handler = "a.py:h", pass = ["A-B"] }', '"A-B" cannot name an environment variable'),
+    ],
+)
+def test_every_bad_function_gets_its_answer(tmp_path: Path, line: str, answer: str) -> None:
+    (found,) = problems(tmp_path, MINIMAL + f"[functions]\n{line}\n")
+    assert answer in found

@@ -16,6 +16,7 @@ from laststop.console.access import Access
 from laststop.console.app import make_app
 from laststop.engine.apply import apply
 from laststop.homes.embedded.actions.source_s3 import S3Source
+from laststop.homes.embedded.buckets.buckets import Buckets
 from laststop.homes.embedded.objects import Objects
 from laststop.homes.embedded.readers import JudgeReader, PublishReader
 from laststop.homes.embedded.runs import run_row
@@ -171,7 +172,8 @@ class Bench:
         """Give every open source action what stands there."""
         for command in due(self.state()):
             if command.provider.endswith("/S3/1"):
-                outcome = S3Source(Objects(self.home.store), self.home.blobs).run(command, None)
+                buckets = Buckets(self.home.folders.buckets, self.home.blobs)
+                outcome = S3Source(Objects(self.home.store), buckets, self.home.blobs).run(command, None)
             elif command.provider.startswith("Source/"):
                 revision = Revision(
                     action=command.key.action, id=COMMIT, location="acme/frontend@main", summary=message

@@ -62,7 +62,8 @@ class Bench:
         self.clock = Clock()
         self.rings = 0
         self.outputs = JobOutputs(self.folders, self.blobs)
-        self.book = JobBook(self.store, self.outputs, clock=self.clock, ring=self._ring)
+        self.book = JobBook(self.store, self.outputs, clock=self.clock)
+        self.book.ring_at(self._ring)
         self.digest, self.size = self.blobs.put_bytes(b"zipped"), 6
         self.tell(Declare(declaration=declared(outputs, **configuration)))
         self.tell(Start(run=RUN, cause="test"))

@@ -26,6 +26,7 @@ from laststop.homes.embedded.actions.invoke import Invoke
 from laststop.homes.embedded.actions.source_s3 import S3Source
 from laststop.homes.embedded.artifacts import BlobArtifacts
 from laststop.homes.embedded.blobs import Blobs
+from laststop.homes.embedded.buckets.buckets import Buckets
 from laststop.homes.embedded.clerk import Clerk
 from laststop.homes.embedded.control import StoredControl
 from laststop.homes.embedded.documents import StoredDocuments
@@ -386,7 +387,9 @@ class Home:
             ),
         }
         invoke = Invoke({f"{PIPELINE}-{name}": handler for name, handler in jobs.items()})
-        documents = S3Source(Objects(self.store), self.blobs)
+        documents = S3Source(
+            Objects(self.store), Buckets(self.blobs.folder.parent / "buckets", self.blobs), self.blobs
+        )
         return {
             "Source/AWS/CodeStarSourceConnection/1": self._read_repository,
             "Source/AWS/S3/1": lambda command: documents.run(command, Never()),

@@ -6,6 +6,7 @@ from laststop.errors import LaststopError, NotFoundError, UsageError
 from laststop.homes.embedded.actions.invoke import Invoke, OneJob, Patience
 from laststop.homes.embedded.actions.source_s3 import S3Source
 from laststop.homes.embedded.artifacts import BlobArtifacts
+from laststop.homes.embedded.buckets.buckets import Buckets
 from laststop.homes.embedded.objects import Objects
 from laststop.pipeline.due import Command
 from laststop.pipeline.inputs import Continued, Succeeded
@@ -177,7 +178,7 @@ def test_an_artifact_that_is_no_zip_is_refused(home):
 # the S3 source
 
 
-def test_a_document_is_pinned_and_handed_on_byte_by_byte(home):
+def test_a_document_is_pinned_and_handed_on_byte_by_byte(home, tmp_path):
     home.put("bgp", "1.0")
     home.publish()
     asked = Command(
@@ -190,7 +191,8 @@ def test_a_document_is_pinned_and_handed_on_byte_by_byte(home):
         started_at=EPOCH,
         deadline_at=EPOCH,
     )
-    source = S3Source(Objects(home.store), home.blobs)
+    buckets = Buckets(tmp_path / "buckets", home.blobs)
+    source = S3Source(Objects(home.store), buckets, home.blobs)
     outcome = source.run(asked, Never())
     newest = Objects(home.store).newest("docs/routing.zip")
     assert outcome.artifacts == (

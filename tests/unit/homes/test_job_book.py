@@ -3,7 +3,8 @@ import json
 import pytest
 
 from laststop.homes.embedded.jobs.book import VARIABLES_BYTES_MAX, JobBook
-from laststop.homes.embedded.jobs.event import ARTIFACT_BUCKET, job_of, output_id_of
+from laststop.homes.embedded.jobs.event import job_of, output_id_of
+from laststop.pipeline.bucket_names import ARTIFACT_BUCKET
 from laststop.pipeline.control import ControlError
 from laststop.pipeline.job import encode_job
 from laststop.words.digests import digest_of
@@ -109,7 +110,7 @@ def test_a_continuation_begins_a_job_with_another_id(bench):
 def test_a_report_after_a_restart_finds_its_attempt(bench):
     job_id = bench.job_id()
     upload(bench)
-    later = JobBook(bench.store, bench.outputs, clock=bench.clock, ring=lambda: None)
+    later = JobBook(bench.store, bench.outputs, clock=bench.clock)
     assert later.context(job_id).key == bench.command().key
     later.succeed(job_id, summary="late")
     assert bench.newest("action.succeeded").summary == "late"

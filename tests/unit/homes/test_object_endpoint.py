@@ -9,8 +9,9 @@ from laststop.homes.embedded.buckets.buckets import Buckets, ObjectFacts
 from laststop.homes.embedded.buckets.endpoint import make_endpoint
 from laststop.homes.embedded.buckets.server import ObjectServer
 from laststop.homes.embedded.buckets.shelf import Shelf
-from laststop.homes.embedded.jobs.event import ARTIFACT_BUCKET, job_of
+from laststop.homes.embedded.jobs.event import job_of
 from laststop.homes.embedded.objects import Objects
+from laststop.pipeline.bucket_names import ARTIFACT_BUCKET
 from unit.homes.function_workbench import Bench
 
 SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=x/20261101/local/s3/aws4_request, Signature=0"}

@@ -5,7 +5,7 @@ import copy
 import msgspec
 import pytest
 
-from laststop.pipeline.catalogue import function_of
+from laststop.pipeline.catalogue import EMBEDDED_PROVIDERS, function_of
 from laststop.pipeline.declaration import Pipeline
 from laststop.pipeline.embedded_rules import embedded_problems
 from laststop.pipeline.problems import path_text
@@ -107,7 +107,8 @@ def test_a_good_declaration_runs_here() -> None:
             "web-deploy-sit",
             (
                 "error stages[1].actions[0].configuration.FunctionName: "
-                '"web-deploy-sit" is no function of laststop; did you mean "deploy-site"?'
+                '"web-deploy-sit" is neither a function of laststop nor one of the project\'s; '
+                'did you mean "deploy-site"?'
             ),
         ),
         (
@@ -116,8 +117,8 @@ def test_a_good_declaration_runs_here() -> None:
             "blog-mailer",
             (
                 "error stages[1].actions[0].configuration.FunctionName: "
-                '"blog-mailer" is no function of laststop; they are publish, start, deploy-site, invalidate-edge, '
-                "announce, verify-live, sweep"
+                '"blog-mailer" is neither a function of laststop nor one of the project\'s; '
+                'name its file in laststop.toml: [functions] blog-mailer = "file.py:handler"'
             ),
         ),
     ],
@@ -158,8 +159,7 @@ def test_a_provider_without_a_runner_is_refused_with_the_list_of_those_that_have
     assert answers(declaration) == [
         (
             'error stages[1].actions[0].actionTypeId: "Deploy/AWS/CloudFormation/1" is not supported yet in the '
-            "embedded home; it runs Source/AWS/S3/1, Source/AWS/CodeStarSourceConnection/1, "
-            "Build/AWS/CodeBuild/1, Test/AWS/CodeBuild/1, Invoke/AWS/Lambda/1"
+            f"embedded home; it runs {', '.join(EMBEDDED_PROVIDERS)}"
         )
     ]
 
@@ -195,3 +195,49 @@ def test_a_secret_of_aws_is_not_supported_yet_and_the_other_way_is_named() -> No
             "pass it from the server's environment: [build] pass in laststop.toml"
         )
     ]
+
+
+def s3_action(kind: str, **configuration: str) -> list[str]:
+    declaration = copy.deepcopy(GOOD)
+    stage = 0 if kind == "Source" else 1
+    action = declaration["stages"][stage]["actions"][0]  # type: ignore[index]
+    action["actionTypeId"] = {"category": kind, "owner": "AWS", "provider": "S3"}
+    action["configuration"] = configuration
+    return answers(declaration)
+
+
+def test_a_source_may_read_any_bucket_but_of_the_documents_bucket_only_documents() -> None:
+    assert s3_action("Source", S3Bucket="uploads", S3ObjectKey="app.zip") == []
+    (refused,) = s3_action("Source", S3Bucket="docs", S3ObjectKey="app.zip")
+    assert "is no metadata document of this project" in refused
+
+
+@pytest.mark.parametrize(
+    ("bucket", "answer"),
+    [
+        ("pages", None),
+        ("#{variables.Bucket}", None),
+        ("docs", '"docs" holds the metadata documents, which only publishing writes'),
+        ("laststop-artifacts", '"laststop-artifacts" is the artifact store\'s own'),
+        ("../x", '"../x" cannot name a bucket: use 3 to 63 of the characters a-z 0-9 . -'),
+    ],
+)
+def test_a_deploy_names_a_bucket_that_can_be_one(bucket: str, answer: str | None) -> None:
+    place = "error stages[1].actions[0].configuration.BucketName: "
+    assert s3_action("Deploy", BucketName=bucket, Extract="true") == (
+        [f"{place}{answer}; "] if answer else []
+    )
+
+
+def test_a_function_of_the_project_may_be_called_by_its_name() -> None:
+    declaration = copy.deepcopy(GOOD)
+    action = declaration["stages"][1]["actions"][0]  # type: ignore[index]
+    action["configuration"]["FunctionName"] = "mailer"
+    problems = embedded_problems(
+        msgspec.convert(declaration, Pipeline),
+        project="web",
+        repositories={"acme/frontend"},
+        documents=("docs/routing.zip",),
+        functions=("mailer",),
+    )
+    assert problems == ()

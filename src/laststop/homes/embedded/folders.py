@@ -25,6 +25,7 @@ class Folders:
         self.logs = self.root / "logs"
         self.collecting = self.root / "collecting.lock"
         self.copies = self.root / "copies"
+        self.buckets = self.root / "buckets"
 
     def workspace(self, key: AttemptKey) -> Path:
         """The directory of one attempt."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from laststop.homes.embedded.objects import head_at
 from laststop.homes.embedded.pointer import live_of
-from laststop.homes.embedded.store.journal import Store
+from laststop.homes.embedded.store.journal import Store, View
 from laststop.homes.embedded.store.statements import load
 from laststop.words.bill import Bill, Revision, bill_of
 
@@ -32,10 +32,15 @@ class StoredGate:
                 if provider.endswith("/S3/1"):
                     location = f"{configuration['S3Bucket']}/{configuration['S3ObjectKey']}"
                     found = head_at(view, location)
-                    revision = found[2] if found else ""
+                    revision = found[2] if found else _watched(view, location)
                 else:
                     location = f"{configuration['FullRepositoryId']}@{configuration['BranchName']}"
-                    row = view.connection.execute(_SQL["source_head"], (location,)).fetchone()
-                    revision = row[0] if row else ""
+                    revision = _watched(view, location)
                 revisions.append(Revision(action=action, id=revision, location=location))
         return bill_of(revisions)
+
+
+def _watched(view: View, location: str) -> str:
+    """What a watcher saw last; empty before it saw anything."""
+    row = view.connection.execute(_SQL["source_head"], (location,)).fetchone()
+    return str(row[0]) if row else ""

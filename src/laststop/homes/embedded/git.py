@@ -96,6 +96,18 @@ class GitRepository:
             raise self._no_such_branch(branch)
         if isinstance(self._source, GitMirror) and not self._source.has(tip):
             tip = self._source.fetch_branch(branch)
+        return self._described(tip)
+
+    def commit(self, commit: str) -> Head:
+        """One commit, of whichever branch; of a remote it is fetched, so that `archive` finds it.
+
+        Raises: NotFoundError when it is not there, UsageError for a text that is no full id, TransientError
+            when a remote does not answer.
+        """
+        self._have(commit)
+        return self._described(commit)
+
+    def _described(self, tip: str) -> Head:
         form = "--format=tformat:%H%x00%an%x00%at%x00%B"
         answer = run_git(
             ["log", "-1", "-z", "-s", "--no-show-signature", form, tip, "--"], git_dir=self._git_dir
@@ -118,13 +130,19 @@ class GitRepository:
             TransientError when the disk is full or a remote does not answer.
         Source: what CodePipeline's CODE_ZIP holds; links as text files were seen by its users, read 2026-11.
         """
+        self._have(commit)
+        return self._write_zip(commit, target)
+
+    def _have(self, commit: str) -> None:
+        """See that a commit is here, with all its files."""
         if not _COMMIT.fullmatch(commit):
-            raise UsageError(f"{commit[:80]!r} is no commit id", place=self.place)
+            raise UsageError(
+                f"{commit[:80]!r} is no commit id", place=self.place, hint="give all of its 40 hex digits"
+            )
         if isinstance(self._source, GitMirror) and not self._source.has(commit):
             self._source.fetch_commit(commit)
         if not run_git(["cat-file", "-e", f"{commit}^{{commit}}"], git_dir=self._git_dir).succeeded:
             raise no_such_commit(self.shown, commit, self.place)
-        return self._write_zip(commit, target)
 
     def _write_zip(self, commit: str, target: Path) -> int:
         spool = target.with_name(f"{target.name}.tree")  # a name that a repetition finds and clears

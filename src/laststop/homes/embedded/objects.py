@@ -1,4 +1,4 @@
-"""The versioned objects that S3 source actions read: the metadata documents."""
+"""The metadata documents as objects with versions, for S3 source actions."""
 
 import msgspec
 
@@ -25,6 +25,27 @@ class Objects:
     def __init__(self, store: Store) -> None:
         """Reads only; documents are written by publishing."""
         self._store = store
+
+    def has(self, location: str) -> bool:
+        """Whether a metadata document stands at a location."""
+        with self._store.view() as view:
+            return head_at(view, location) is not None
+
+    def version(self, location: str, version_id: str) -> StoredObject:
+        """One version of the object at a location.
+
+        Raises: NotFoundError when it has no such version, or does not keep it any more.
+        """
+        with self._store.view() as view:
+            row = view.connection.execute(_SQL["version_at"], (location, version_id)).fetchone()
+        if row is None:
+            raise NotFoundError(
+                f"{location} has no version {version_id[:80]}",
+                hint="old ones go with the runs they were for",
+            )
+        return StoredObject(
+            location=row[0], version_id=row[1], etag=row[2], generation=row[3], content=row[4]
+        )
 
     def newest(self, location: str) -> StoredObject:
         """The newest version, as of now.

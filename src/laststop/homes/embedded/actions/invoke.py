@@ -1,11 +1,11 @@
-"""`Invoke/AWS/Lambda/1`: calls one of laststop's own functions with CodePipeline's event."""
+"""`Invoke/AWS/Lambda/1`: calls a function, ours or one of the project's, with CodePipeline's event."""
 
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
-from laststop.engine.providers import Cancelled, Outcome
+from laststop.engine.providers import Cancelled, Outcome, Provider
 from laststop.errors import NotFoundError, UsageError
 from laststop.functions.ports import JobContext, Jobs, Waiting
 from laststop.homes.embedded.jobs.event import job_of
@@ -16,6 +16,15 @@ from laststop.words.failure import Failure
 
 Handler = Callable[[dict[str, Any], Jobs, Waiting], None]
 """A function as the home runs it: the event, where to report, and how to wait."""
+
+
+class Others(Provider, Protocol):
+    """Runs the functions that are not ours."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Those it runs."""
+        ...
 
 
 class Patience:
@@ -73,20 +82,25 @@ class OneJob:
 
 
 class Invoke:
-    """Calls functions in process; their results come back through the same calls as on AWS."""
+    """Calls our own functions in process, and the project's through whoever runs those.
 
-    def __init__(self, handlers: Mapping[str, Handler]) -> None:
-        """`handlers` by FunctionName."""
+    Results come back through the same calls as on AWS.
+    """
+
+    def __init__(self, handlers: Mapping[str, Handler], others: Others | None = None) -> None:
+        """`handlers` by FunctionName; `others` are the project's own functions."""
         self._handlers = handlers
+        self._others = others
 
-    def run(self, command: Command, cancelled: Cancelled) -> Outcome:
-        """Call the function; one that returns without reporting fails its action at once."""
+    def run(self, command: Command, cancelled: Cancelled) -> Outcome | None:
+        """Call the function; one of ours that returns without reporting fails its action at once."""
         name = command.configuration["FunctionName"]
+        if self._others is not None and name in self._others.names:
+            return self._others.run(command, cancelled)
         handler = self._handlers.get(name)
         if handler is None:
-            raise UsageError(
-                f'no function is named "{name}"', hint=f"known here: {', '.join(sorted(self._handlers))}"
-            )
+            known = sorted({*self._handlers, *(self._others.names if self._others else ())})
+            raise UsageError(f'no function is named "{name}"', hint=f"known here: {', '.join(known)}")
         job = job_of(command)
         reported = OneJob(job.id, JobContext(pipeline=command.pipeline, key=command.key))
         handler(encode_job(job), reported, Patience(cancelled))

@@ -16,7 +16,10 @@ from laststop.words.instants import instant_text
 
 
 class ConnectionSource:
-    """Pins the branch's head and hands on its tree as a zip, without the history (`CODE_ZIP`)."""
+    """Pins a commit and hands on its tree as a zip, without the history (`CODE_ZIP`).
+
+    It is the branch's head, or the commit that the run names, which may be of any branch.
+    """
 
     def __init__(self, repositories: Mapping[str, GitRepository], blobs: Blobs, scratch: Path) -> None:
         """`repositories` by FullRepositoryId; `scratch` is where zips are made."""
@@ -34,7 +37,8 @@ class ConnectionSource:
                 f'no repository is known as "{name}"',
                 hint=f'add "{name}" = "./folder" to [repositories] in laststop.toml',
             )
-        head = repository.head(branch)
+        wanted = next((each for each in command.overrides if each.revision_type == "COMMIT_ID"), None)
+        head = repository.commit(wanted.revision_value) if wanted else repository.head(branch)
         self._scratch.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
             archive = Path(folder) / "source.zip"

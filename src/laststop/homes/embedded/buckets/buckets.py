@@ -10,7 +10,6 @@ A file that somebody copies into a bucket by hand is an object like any other.
 """
 
 import os
-import re
 import tempfile
 from hashlib import sha256
 from pathlib import Path
@@ -20,14 +19,13 @@ import msgspec
 
 from laststop.errors import NotFoundError, UsageError
 from laststop.homes.embedded.blobs import Blobs
-from laststop.homes.embedded.disk import answering, make_folder, names_in, sync
-from laststop.homes.embedded.jobs.event import ARTIFACT_BUCKET
+from laststop.homes.embedded.disk import answering, make_folder, names_in, sync, sync_all
+from laststop.pipeline.bucket_names import bucket_fault
 from laststop.words.ids import Digest
 
 VERSIONS_KEPT: Final = 100
 KEY_BYTES_MAX: Final = 1024
 _PART_BYTES_MAX: Final = 255
-_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _FACTS: Final = ".facts"
 _INCOMING: Final = ".incoming"
 _DIGESTS_REMEMBERED: Final = 10_000
@@ -130,24 +128,33 @@ class Buckets:
         return Path(name)
 
     def put(self, bucket: str, key: str, draft: Path, facts: ObjectFacts) -> None:
-        """Make a draft the object; it appears whole, and survives a power cut once this returns.
+        """Make a draft the object; as `put_many`."""
+        self.put_many(bucket, [(key, draft, facts)])
+
+    def put_many(self, bucket: str, drafts: list[tuple[str, Path, ObjectFacts]]) -> None:
+        """Make drafts objects, in order; each appears whole, and all survive a power cut once this returns.
 
         Raises: as `path`; UsageError where a file is in a folder's way or the other way round; TransientError
-            on a full disk. The draft is gone then, too.
+            on a full disk. Some may be put then; no draft is left.
         """
         try:
-            path = self.path(bucket, key)
-            self._check_way(bucket, path)
-            with answering(path):
-                draft.chmod(0o644)
-                sync(draft)
-                make_folder(path.parent)
-                versions = self.facts(bucket, key).versions
-                self._keep(bucket, key, msgspec.structs.replace(facts, versions=versions))
-                draft.replace(path)
-                sync(path.parent)
+            paths = [self.path(bucket, key) for key, _, _ in drafts]
+            with answering(self.folder):
+                sync_all([draft for _, draft, _ in drafts])
+            for path, (key, draft, facts) in zip(paths, drafts, strict=True):
+                self._check_way(bucket, path)
+                with answering(path):
+                    draft.chmod(0o644)
+                    make_folder(path.parent)
+                    versions = self.facts(bucket, key).versions
+                    self._keep(bucket, key, msgspec.structs.replace(facts, versions=versions))
+                    draft.replace(path)
+            with answering(self.folder):
+                for folder in {path.parent for path in paths}:
+                    sync(folder)
         finally:
-            draft.unlink(missing_ok=True)
+            for _, draft, _ in drafts:
+                draft.unlink(missing_ok=True)
 
     def facts(self, bucket: str, key: str) -> ObjectFacts:
         """What is kept beside an object; of one that was copied in by hand nothing is."""
@@ -191,11 +198,8 @@ class Buckets:
         return Digest(version_id), self._blobs.path(version_id)
 
     def _bucket(self, bucket: str) -> Path:
-        if not _BUCKET.fullmatch(bucket) or ".." in bucket or bucket == ARTIFACT_BUCKET:
-            raise UsageError(
-                f"{bucket[:80]!r} cannot name a bucket here",
-                hint="use 3 to 63 of the characters a-z 0-9 . -",
-            )
+        if fault := bucket_fault(bucket):
+            raise UsageError(f"{bucket[:80]!r} {fault}")
         return self.folder / bucket
 
     def _check_way(self, bucket: str, path: Path) -> None:
@@ -225,8 +229,7 @@ class Buckets:
             make_folder(path.parent)
             part = self.draft()
             part.write_bytes(msgspec.json.encode(facts))
-            sync(part)
-            part.replace(path)
+            part.replace(path)  # not synced: what a power cut takes here is told as not kept
 
 
 def _is_key(key: str) -> bool:

@@ -9,9 +9,9 @@ from laststop.errors import DeniedError, NotFoundError
 from laststop.homes.embedded.blobs import Blobs
 from laststop.homes.embedded.buckets.buckets import Buckets, ObjectFacts
 from laststop.homes.embedded.jobs.book import JobBook
-from laststop.homes.embedded.jobs.event import ARTIFACT_BUCKET
 from laststop.homes.embedded.jobs.outputs import JobOutputs
 from laststop.homes.embedded.objects import Objects
+from laststop.pipeline.bucket_names import ARTIFACT_BUCKET
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _ETAG_DIGITS = 32

@@ -43,16 +43,18 @@ class JobBook:
     Concurrency: any thread of the server.
     """
 
-    def __init__(
-        self, store: Store, outputs: JobOutputs, *, clock: Callable[[], Instant], ring: Callable[[], None]
-    ) -> None:
-        """`ring` tells the engine that something was decided."""
+    def __init__(self, store: Store, outputs: JobOutputs, *, clock: Callable[[], Instant]) -> None:
+        """Whoever is to know of results says so with `ring_at`."""
         self._store = store
         self._outputs = outputs
         self._clock = clock
-        self._ring = ring
+        self._ring: Callable[[], None] = _nobody
         self._lock = threading.Lock()
         self._reported: set[str] = set()
+
+    def ring_at(self, ring: Callable[[], None]) -> None:
+        """From now on `ring` is called after every result that was decided."""
+        self._ring = ring
 
     def command(self, job_id: str) -> Command:
         """What a job that is under way works on.
@@ -168,3 +170,7 @@ def _has_been(view: View, job_id: str) -> bool:
         if any(job_id_of(key, job) == job_id for job in range(jobs + 1)):
             return True
     return False
+
+
+def _nobody() -> None:
+    """Nobody waits here: the server, if there is one, sees the store change."""

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from laststop.pipeline.bucket_names import ARTIFACT_BUCKET
 from laststop.pipeline.due import Command
 from laststop.pipeline.job import (
     ActionConfiguration,
@@ -17,9 +18,6 @@ from laststop.words.artifact import Artifact
 from laststop.words.ids import AttemptKey, derived_id
 
 ACCOUNT = "000000000000"
-ARTIFACT_BUCKET = "laststop-artifacts"
-"""The artifact store as functions see it; no bucket of a project may have this name."""
-
 _PIPELINE_CHARACTERS = 20
 _ARTIFACT_CHARACTERS = 10
 

@@ -14,6 +14,9 @@ FROM document d JOIN document_version v USING (version_id) WHERE d.object = ?;
 -- :head_at the newest revision at a location
 SELECT v.object, v.location, v.version_id, v.etag, v.generation, v.size_bytes, v.written_at
 FROM document d JOIN document_version v USING (version_id) WHERE d.location = ?;
+-- :version_at a location, with its content
+SELECT location, version_id, etag, generation, content FROM document_version
+WHERE location = ? AND version_id = ?;
 -- :content of one revision
 SELECT content FROM document_version WHERE version_id = ?;
 -- :source_head of a watched repository
