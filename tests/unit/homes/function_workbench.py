@@ -31,6 +31,14 @@ from unit.homes.home_workbench import Clock
 RUN = RunId("0b54f7a2-4a55-4a7c-9d07-0f1c2d3e4f50")
 KEYS = Keys(access_key_id="AKIALOCAL", secret_access_key="signing-key", session_token="", expires_at_ms=9)
 
+SURROUNDINGS = Surroundings(
+    codepipeline_url="http://127.0.0.1:1",
+    s3_url="http://127.0.0.1:2",
+    region="eu-west-1",
+    keys=KEYS,
+    secrets=("a secret of the server",),
+)
+
 
 def declared(outputs=(), **configuration):
     source = {
@@ -53,7 +61,7 @@ def declared(outputs=(), **configuration):
 class Bench:
     """The run stands before its function; `command()` is what an engine would issue."""
 
-    def __init__(self, path, *, outputs=(), **configuration):
+    def __init__(self, path, *, content=b"zipped", outputs=(), **configuration):
         self.path = path
         self.folders = Folders(path)
         self.folders.root.mkdir(parents=True, exist_ok=True)
@@ -64,7 +72,7 @@ class Bench:
         self.outputs = JobOutputs(self.folders, self.blobs)
         self.book = JobBook(self.store, self.outputs, clock=self.clock)
         self.book.ring_at(self._ring)
-        self.digest, self.size = self.blobs.put_bytes(b"zipped"), 6
+        self.digest, self.size = self.blobs.put_bytes(content), len(content)
         self.tell(Declare(declaration=declared(outputs, **configuration)))
         self.tell(Start(run=RUN, cause="test"))
         bundle = Artifact(name="bundle", digest=self.digest, size_bytes=self.size)
@@ -112,7 +120,9 @@ class Bench:
 class Calling:
     """One function of the project, called in a thread as the executor would."""
 
-    def __init__(self, bench, source, *, handler="handler", timeout_seconds=20, **settings):
+    def __init__(
+        self, bench, source, *, handler="handler", timeout_seconds=20, surroundings=SURROUNDINGS, **settings
+    ):
         self.bench = bench
         file = bench.path / "mine.py"
         file.write_text(textwrap.dedent(source))
@@ -124,13 +134,7 @@ class Calling:
             },
             book=bench.book,
             folders=bench.folders,
-            surroundings=lambda: Surroundings(
-                codepipeline_url="http://127.0.0.1:1",
-                s3_url="http://127.0.0.1:2",
-                region="eu-west-1",
-                keys=KEYS,
-                secrets=("a secret of the server",),
-            ),
+            surroundings=lambda: surroundings,
             server={"PATH": os.environ["PATH"], "HOME": str(bench.path), "HIDDEN": "x"},
             retry_seconds=(0.01, 0.01),
         )
