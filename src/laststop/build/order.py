@@ -2,6 +2,7 @@
 
 import msgspec
 
+from laststop.build.buildspec import Buildspec
 from laststop.build.phases import BuildStatus, PhaseName
 from laststop.words.instants import Instant
 
@@ -29,7 +30,8 @@ class BuildOrder(msgspec.Struct, frozen=True, kw_only=True):
     `key` is the attempt key's text (`run/stage/action/attempt`). `workspace` belongs to this attempt alone:
     it is wiped before the build, and `<workspace>.pid` beside it notes what runs. `cache_dir` is shared by
     all builds of `project`. `variables` are the action's and win over the buildspec's; `passed` are the
-    server's own, already chosen, and lose to both. `secrets` are values never shown.
+    server's own, already chosen, and lose to both. `secrets` are values never shown. `spec` stands in for the
+    buildspec of the primary input.
 
     Units: `timeout_seconds` from the start of the build.
     """
@@ -45,6 +47,7 @@ class BuildOrder(msgspec.Struct, frozen=True, kw_only=True):
     primary: str
     outputs: tuple[str, ...]
     buildspec: str = ""
+    spec: Buildspec | None = None
     variables: dict[str, str] = {}
     passed: dict[str, str] = {}
     secrets: tuple[str, ...] = ()

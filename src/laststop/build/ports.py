@@ -13,6 +13,24 @@ class Cancellation(Protocol):
         ...
 
 
+class Secrets(Protocol):
+    """Where values lie that AWS keeps in its parameter store and in Secrets Manager."""
+
+    def parameter(self, name: str) -> str:
+        """A parameter's value.
+
+        Raises: NotFoundError naming where it was looked for.
+        """
+        ...
+
+    def secret(self, reference: str) -> str:
+        """What `id:json-key:version-stage:version-id` stands for; all but the id may be left out.
+
+        Raises: NotFoundError naming where it was looked for, UsageError for a key that is not in it.
+        """
+        ...
+
+
 class Builder(Protocol):
     """Runs a build to its end."""
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from itertools import chain
 
 from laststop.pipeline.bucket_names import bucket_fault
-from laststop.pipeline.build_rules import BUILDS, batched, build_variables
+from laststop.pipeline.build_rules import BUILDS, batched
 from laststop.pipeline.catalogue import (
     CONNECTION_SOURCE,
     EMBEDDED_PROVIDERS,
@@ -39,7 +39,6 @@ def embedded_problems(
             _repositories(pipeline, repositories),
             _documents(pipeline, documents),
             _buckets(pipeline, documents),
-            _secrets(pipeline),
             _functions(pipeline, project, (*FUNCTIONS, *functions)),
         )
     )
@@ -80,22 +79,6 @@ def _providers(pipeline: Pipeline) -> Iterator[Problem]:
                 path=placed.path("configuration", "BatchEnabled"),
                 message="batch builds are not supported yet in the embedded home",
             )
-
-
-def _secrets(pipeline: Pipeline) -> Iterator[Problem]:
-    for placed in _of_type(pipeline, *BUILDS):
-        try:
-            variables = build_variables(placed.action.configuration.get("EnvironmentVariables", "[]"))
-        except ValueError:
-            continue  # told already, with the rules of both homes
-        for variable in variables:
-            if variable.type != "PLAINTEXT":
-                yield Problem(
-                    path=placed.path("configuration", "EnvironmentVariables"),
-                    message=f"{quoted(variable.name)}: "
-                    f"{variable.type} is not supported yet in the embedded home",
-                    hint="pass it from the server's environment: [build] pass in laststop.toml",
-                )
 
 
 def _repositories(pipeline: Pipeline, repositories: Collection[str]) -> Iterator[Problem]:

@@ -9,7 +9,9 @@ from laststop.functions.announce import announce
 from laststop.functions.deploy_site import deploy_site
 from laststop.functions.invalidate_edge import invalidate_edge
 from laststop.functions.verify_live import verify_live
-from laststop.homes.embedded.actions.codebuild import BuildSettings, CodeBuild
+from laststop.homes.embedded.actions.build_run import BuildRun, BuildSettings
+from laststop.homes.embedded.actions.codebuild import CodeBuild
+from laststop.homes.embedded.actions.commands import Commands
 from laststop.homes.embedded.actions.deploy_s3 import S3Deploy
 from laststop.homes.embedded.actions.invoke import Handler, Invoke
 from laststop.homes.embedded.actions.source_connection import ConnectionSource
@@ -26,6 +28,7 @@ from laststop.homes.embedded.object_watch import ObjectWatch
 from laststop.homes.embedded.objects import Objects
 from laststop.homes.embedded.readers import JudgeReader, PublishReader, StartReader
 from laststop.homes.embedded.recheck import Recheck
+from laststop.homes.embedded.secret_file import SecretFile
 from laststop.homes.embedded.server import Loop
 from laststop.homes.embedded.state_journal import StateJournal
 from laststop.homes.embedded.sweeper import Sweeper
@@ -203,18 +206,8 @@ def _buckets(home: EmbeddedHome, pipeline: Pipeline) -> tuple[str, ...]:
 def _providers(server: Server) -> dict[str, Provider]:
     """Who does which kind of action here."""
     home = server.home
-    project = home.project
-    builds = CodeBuild(
-        builder=ShellBuilder(),
-        blobs=home.blobs,
-        folders=home.folders,
-        settings=BuildSettings(
-            timeout_seconds=project.build.timeout_minutes * 60,
-            passed={name: os.environ[name] for name in project.build.passed if name in os.environ},
-            secrets=server.couriers.secrets,
-        ),
-        origin_of=home.runs.build_origin,
-    )
+    runs = _builds(server)
+    builds, commands = CodeBuild(runs), Commands(runs)
     buckets = server.functions.buckets
     calls = Invoke(_handlers(server), server.functions.calls)
     return {
@@ -227,7 +220,27 @@ def _providers(server: Server) -> dict[str, Provider]:
         "Test/AWS/CodeBuild/1": builds,
         "Invoke/AWS/Lambda/1": calls,
         "Rule/AWS/LambdaInvoke/1": calls,
+        "Compute/AWS/Commands/1": commands,
+        "Rule/AWS/Commands/1": commands,
     }
+
+
+def _builds(server: Server) -> BuildRun:
+    home = server.home
+    project = home.project
+    secrets = SecretFile(home.folders.secrets)
+    return BuildRun(
+        builder=ShellBuilder(secrets=secrets),
+        blobs=home.blobs,
+        folders=home.folders,
+        settings=BuildSettings(
+            timeout_seconds=project.build.timeout_minutes * 60,
+            passed={name: os.environ[name] for name in project.build.passed if name in os.environ},
+            secrets=server.couriers.secrets,
+        ),
+        secrets=secrets,
+        origin_of=home.runs.build_origin,
+    )
 
 
 def _handlers(server: Server) -> Mapping[str, Handler]:

@@ -26,11 +26,17 @@ class Folders:
         self.collecting = self.root / "collecting.lock"
         self.copies = self.root / "copies"
         self.buckets = self.root / "buckets"
+        self.secrets = self.root / "secrets.toml"
 
     def workspace(self, key: AttemptKey) -> Path:
         """The directory of one attempt."""
-        return self.work / key.run / f"{key.stage}-{key.action}-{key.attempt}"
+        return self.work / key.run / _named(key)
 
     def log(self, key: AttemptKey) -> Path:
         """The log of one attempt."""
-        return self.logs / key.run / f"{key.stage}-{key.action}-{key.attempt}.ndjson"
+        return self.logs / key.run / f"{_named(key)}.ndjson"
+
+
+def _named(key: AttemptKey) -> str:
+    """A rule's colon would end an entry of PATH; no name of CodePipeline's has a plus."""
+    return f"{key.stage}-{key.action.replace(':', '+')}-{key.attempt}"

@@ -8,6 +8,7 @@ from laststop.build.buildspec import OnFailure
 from laststop.build.order import BuildFailure, BuildOrder, BuildResult, BuiltArtifact, PhaseResult
 from laststop.build.phases import COMMAND_PHASES, BuildStatus, PhaseName
 from laststop.build.plan import phase_after
+from laststop.build.ports import Secrets
 from laststop.errors import InvariantError, LaststopError, UsageError
 from laststop.homes.embedded.builder.artifacts import base_variables, build_artifacts
 from laststop.homes.embedded.builder.deadline import Deadline
@@ -31,8 +32,10 @@ class Building:
         server: Mapping[str, str],
         grace_seconds: float,
         deadline: Deadline,
+        secrets: Secrets | None = None,
     ) -> None:
         """`server` is the environment of which a build sees a part."""
+        self._secrets = secrets
         self._order = order
         self._workspace = workspace
         self._log = log
@@ -121,6 +124,7 @@ class Building:
             server=self._server,
             log=self._log,
             started_at=self._started_at,
+            secrets=self._secrets,
         )
         return None
 

@@ -12,8 +12,9 @@ _SHOWN_COMMAND_CHARACTERS = 1000
 class PhaseCommands:
     """The commands of a build, phase by phase, in its one shell."""
 
-    def __init__(self, shell: Shell, log: BuildLog) -> None:
-        """Starts nothing yet."""
+    def __init__(self, shell: Shell, log: BuildLog, *, written: bool = True) -> None:
+        """Starts nothing yet; `written` tells that somebody wrote the buildspec, and knows its paths."""
+        self._written = written
         self._shell = shell
         self._log = log
         self._succeeding = True
@@ -61,7 +62,7 @@ class PhaseCommands:
         return ended
 
     def _failure(self, phase: Phase, step: Step, ended: Ended) -> BuildFailure:
-        path = f"phases.{phase.name.key}.{step.block}[{step.index}]"
+        path = f"{f'phases.{phase.name.key}.' if self._written else ''}{step.block}[{step.index}]"
         failure = BuildFailure(
             code="COMMAND_EXECUTION_ERROR",
             phase=phase.name,

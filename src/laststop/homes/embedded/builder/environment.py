@@ -10,7 +10,8 @@ from pathlib import Path
 
 from laststop.build.buildspec import Environment
 from laststop.build.order import BuildOrder
-from laststop.errors import UsageError
+from laststop.build.ports import Secrets
+from laststop.errors import NotFoundError, UsageError
 
 _PASSED_ALWAYS = frozenset(
     {
@@ -34,23 +35,36 @@ def build_id_of(order: BuildOrder) -> str:
     return f"{order.project}:{uuid.uuid5(uuid.NAMESPACE_OID, order.key)}"
 
 
-def stores_given(order: BuildOrder, environment: Environment) -> tuple[str, ...]:
-    """The variables that a parameter or secret store holds on AWS, which here must be given otherwise.
+def stored_variables(order: BuildOrder, environment: Environment, secrets: Secrets | None) -> dict[str, str]:
+    """The variables that a parameter or secret store holds on AWS, with their values.
+
+    One that the action or the server gives is taken from there, any other from `secrets`.
 
     Raises: UsageError naming the first that nobody gives.
     """
-    stores = {
-        **dict.fromkeys(environment.parameter_store, "parameter-store"),
-        **dict.fromkeys(environment.secrets_manager, "secrets-manager"),
-    }
-    for name, store in stores.items():
-        if name not in order.variables and name not in order.passed:
-            raise UsageError(
-                f"there is no {store} on this machine to read {name} from",
-                place=f"env.{store}.{name}",
-                hint=f"set {name} for the server, and add it to pass under [build] in laststop.toml",
-            )
-    return tuple(stores)
+    given = {**order.passed, **order.variables}
+    found: dict[str, str] = {}
+    for store, references in (
+        ("parameter-store", environment.parameter_store),
+        ("secrets-manager", environment.secrets_manager),
+    ):
+        for name, reference in references.items():
+            if name in given:
+                found[name] = given[name]
+                continue
+            try:
+                if secrets is None:
+                    raise NotFoundError(f"there is no {store} on this machine to read {name} from")  # noqa: TRY301
+                read = secrets.parameter if store == "parameter-store" else secrets.secret
+                found[name] = read(reference)
+            except NotFoundError as error:
+                raise UsageError(
+                    error.message,
+                    place=f"env.{store}.{name}",
+                    hint=error.hint
+                    or f"set {name} for the server, and add it to pass under [build] in laststop.toml",
+                ) from error
+    return found
 
 
 def shell_program(environment: Environment, search_path: str) -> str:
@@ -99,16 +113,18 @@ def shell_environment(
     path: str,
     directories: Mapping[str, Path],
     started_at: datetime,
+    stored: Mapping[str, str],
 ) -> dict[str, str]:
     """All variables, later ones winning: server, passed, buildspec, action, then the build's own.
 
-    `directories` are those of the inputs, by name.
+    `directories` are those of the inputs, by name; `stored` are the buildspec's from parameters and secrets.
     """
     return {
         **passed_always(server),
         "PATH": path,
         **order.passed,
         **environment.variables,
+        **stored,
         **order.variables,
         **_own(order, directories, started_at),
     }

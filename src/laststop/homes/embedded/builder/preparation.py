@@ -11,6 +11,7 @@ from laststop.build.buildspec import DEFAULT_BUILDSPEC, Buildspec
 from laststop.build.decode import check_variable_name
 from laststop.build.node import Node
 from laststop.build.order import BuildOrder
+from laststop.build.ports import Secrets
 from laststop.errors import UsageError
 from laststop.homes.embedded.builder.cache import BuildCache
 from laststop.homes.embedded.builder.commands import PhaseCommands
@@ -19,7 +20,7 @@ from laststop.homes.embedded.builder.environment import (
     search_path,
     shell_environment,
     shell_program,
-    stores_given,
+    stored_variables,
 )
 from laststop.homes.embedded.builder.inputs import input_map, place_inputs, unpack_inputs
 from laststop.homes.embedded.builder.log import BuildLog
@@ -51,10 +52,12 @@ def unpack_sources(order: BuildOrder, workspace: Path, log: BuildLog) -> dict[st
 
 
 def read_buildspec(order: BuildOrder, directories: Mapping[str, Path]) -> Buildspec:
-    """The buildspec of the primary input.
+    """The order's own buildspec, or that of the primary input.
 
     Raises: UsageError naming where it was looked for, or what is wrong in it.
     """
+    if order.spec is not None:
+        return order.spec
     root = directories[order.primary]
     name = order.buildspec or DEFAULT_BUILDSPEC
     path = Path(os.path.realpath(root / name.replace("\0", "")))
@@ -76,6 +79,7 @@ def prepare(
     server: Mapping[str, str],
     log: BuildLog,
     started_at: datetime,
+    secrets: Secrets | None,
 ) -> Prepared:
     """Restore the cache and make the shell, which starts with the first command.
 
@@ -85,21 +89,26 @@ def prepare(
         node = Node(value, f"EnvironmentVariables.{name}", str)
         check_variable_name(name, node)
         node.text()
-    given = {**order.passed, **order.variables}
-    log.hide(given[name] for name in stores_given(order, spec.environment))
+    stored = stored_variables(order, spec.environment, secrets)
+    log.hide(stored.values())
     _say_what_is_ignored(spec, log)
     path = search_path(server, workspace)
     program = shell_program(spec.environment, path)
     variables = shell_environment(
-        order, spec.environment, server=server, path=path, directories=directories, started_at=started_at
+        order,
+        spec.environment,
+        server=server,
+        path=path,
+        directories=directories,
+        started_at=started_at,
+        stored=stored,
     )
     source = directories[order.primary]
     cache = BuildCache(spec.cache, Path(order.cache_dir), source, variables, log.say)
     cache.restore()
     shell = Shell(program, workspace, source, variables, log.take)
-    return Prepared(
-        spec=spec, directories=directories, cache=cache, shell=shell, commands=PhaseCommands(shell, log)
-    )
+    commands = PhaseCommands(shell, log, written=order.spec is None)
+    return Prepared(spec=spec, directories=directories, cache=cache, shell=shell, commands=commands)
 
 
 def _say_what_is_ignored(spec: Buildspec, log: BuildLog) -> None:

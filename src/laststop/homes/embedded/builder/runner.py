@@ -7,7 +7,7 @@ from pathlib import Path
 
 from laststop.build.order import BuildFailure, BuildOrder, BuildResult, PhaseResult
 from laststop.build.phases import BuildStatus, PhaseName
-from laststop.build.ports import Cancellation
+from laststop.build.ports import Cancellation, Secrets
 from laststop.homes.embedded.builder.building import Building
 from laststop.homes.embedded.builder.deadline import Deadline
 from laststop.homes.embedded.builder.environment import build_id_of
@@ -33,8 +33,13 @@ class ShellBuilder:
         server: Mapping[str, str] | None = None,
         grace_seconds: float = GRACE_SECONDS,
         log_bytes: int = LOG_BYTES,
+        secrets: Secrets | None = None,
     ) -> None:
-        """`server` is the environment that builds see a part of; by default this process's own."""
+        """`server` is the environment that builds see a part of; by default this process's own.
+
+        `secrets` holds what buildspecs read from parameters and secrets; without it builds have none.
+        """
+        self._secrets = secrets
         self._server = dict(os.environ if server is None else server)
         self._grace_seconds = grace_seconds
         self._log_bytes = log_bytes
@@ -63,6 +68,7 @@ class ShellBuilder:
             server=self._server,
             grace_seconds=self._grace_seconds,
             deadline=Deadline(order.timeout_seconds, cancelled),
+            secrets=self._secrets,
         )
         try:
             return building.run()
