@@ -61,10 +61,12 @@ def _providers(pipeline: Pipeline) -> Iterator[Problem]:
     for placed in placed_actions(pipeline):
         kind = placed.action.action_type_id.text
         if kind not in EMBEDDED_PROVIDERS:
+            near = did_you_mean(kind, EMBEDDED_PROVIDERS)
+            runs = f"it runs {listed(EMBEDDED_PROVIDERS, limit=len(EMBEDDED_PROVIDERS))}"
             yield Problem(
                 path=placed.path("actionTypeId"),
                 message=f"{quoted(kind)} is not supported yet in the embedded home",
-                hint=f"it runs {listed(EMBEDDED_PROVIDERS, limit=len(EMBEDDED_PROVIDERS))}",
+                hint=f"{near} {runs}" if near else runs,
             )
     for placed in _of_type(pipeline, CONNECTION_SOURCE):
         if placed.action.configuration.get("OutputArtifactFormat", "CODE_ZIP") == "CODEBUILD_CLONE_REF":

@@ -159,7 +159,7 @@ def test_a_provider_without_a_runner_is_refused_with_the_list_of_those_that_have
     assert answers(declaration) == [
         (
             'error stages[1].actions[0].actionTypeId: "Deploy/AWS/CloudFormation/1" is not supported yet in the '
-            f"embedded home; it runs {', '.join(EMBEDDED_PROVIDERS)}"
+            f'embedded home; did you mean "Deploy/AWS/S3/1"? it runs {", ".join(EMBEDDED_PROVIDERS)}'
         )
     ]
 
