@@ -61,7 +61,7 @@ class ArtifactSet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """Where test reports lie; read for `check`, not yet shown anywhere."""
+    """Where test reports lie, and in which of CodeBuild's formats."""
 
     name: str
     files: tuple[str, ...]

@@ -16,6 +16,7 @@ from laststop.build.buildspec import (
 )
 from laststop.build.node import Node, Placing
 from laststop.build.phases import COMMAND_PHASES, PhaseName
+from laststop.build.reports.formats import COVERAGE_FORMATS, TEST_FORMATS
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RETRY = re.compile(r"RETRY(-.+)?")
@@ -212,12 +213,16 @@ def _reports(node: Node) -> tuple[ReportGroup, ...]:
 
 def _report(name: str, node: Node) -> ReportGroup:
     fields = node.fields("files", "base-directory", "discard-paths", "file-format")
+    file_format = fields["file-format"].one_of(*TEST_FORMATS, *COVERAGE_FORMATS)
+    files = fields["files"].texts()
+    if not files:
+        fields["files"].refuse("a report group needs files", "for example `files: ['**/*.xml']`")
     return ReportGroup(
         name=name,
-        files=fields["files"].texts(),
+        files=files,
         base_directory=fields["base-directory"].text(),
         discard_paths=fields["discard-paths"].flag(),
-        file_format=fields["file-format"].text() or "JUNITXML",
+        file_format=file_format or "JUNITXML",
     )
 
 

@@ -4,6 +4,7 @@ import msgspec
 
 from laststop.build.buildspec import Buildspec
 from laststop.build.phases import BuildStatus, PhaseName
+from laststop.build.reports.report import TestReport
 from laststop.words.instants import Instant
 
 MAX_FAILURE_LINES = 15
@@ -97,13 +98,17 @@ class BuiltArtifact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BuildResult(msgspec.Struct, frozen=True, kw_only=True):
-    """How a build ended. `artifacts` is empty unless it succeeded: those of a failed build go nowhere."""
+    """How a build ended. `artifacts` is empty unless it succeeded: those of a failed build go nowhere.
+
+    `reports` are there in any case: they matter most when the tests failed.
+    """
 
     build_id: str
     succeeded: bool
     phases: tuple[PhaseResult, ...]
     artifacts: tuple[BuiltArtifact, ...] = ()
     exported: dict[str, str] = {}
+    reports: tuple[TestReport, ...] = ()
     failure: BuildFailure | None = None
 
     @property

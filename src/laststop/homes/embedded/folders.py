@@ -36,6 +36,10 @@ class Folders:
         """The log of one attempt."""
         return self.logs / key.run / f"{_named(key)}.ndjson"
 
+    def reports(self, key: AttemptKey) -> Path:
+        """The test reports of one attempt."""
+        return self.logs / key.run / f"{_named(key)}.reports.json"
+
 
 def _named(key: AttemptKey) -> str:
     """A rule's colon would end an entry of PATH; no name of CodePipeline's has a plus."""

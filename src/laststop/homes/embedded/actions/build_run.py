@@ -11,7 +11,9 @@ from laststop.build.ports import Builder, Secrets
 from laststop.engine.providers import Cancelled, Outcome
 from laststop.homes.embedded.actions.build_failure import failure_of
 from laststop.homes.embedded.blobs import Blobs
+from laststop.homes.embedded.disk import answering
 from laststop.homes.embedded.folders import Folders
+from laststop.homes.embedded.report_file import write_reports
 from laststop.homes.embedded.runs import BuildOrigin
 from laststop.homes.shared.flat_zip import zip_bytes
 from laststop.pipeline.due import Command
@@ -70,6 +72,8 @@ class BuildRun:
         """
         order = self._order(command, asked)
         result = self._builder.run(order, cancelled)
+        with answering(self._folders.reports(command.key)):
+            write_reports(self._folders.reports(command.key), result.reports)
         if result.failure is not None or not result.succeeded:
             return failure_of(result, self._folders.log(command.key), order.secrets)
         artifacts = []

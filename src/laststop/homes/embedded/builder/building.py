@@ -9,12 +9,14 @@ from laststop.build.order import BuildFailure, BuildOrder, BuildResult, BuiltArt
 from laststop.build.phases import COMMAND_PHASES, BuildStatus, PhaseName
 from laststop.build.plan import phase_after
 from laststop.build.ports import Secrets
+from laststop.build.reports.report import TestReport
 from laststop.errors import InvariantError, LaststopError, UsageError
 from laststop.homes.embedded.builder.artifacts import base_variables, build_artifacts
 from laststop.homes.embedded.builder.deadline import Deadline
 from laststop.homes.embedded.builder.environment import build_id_of
 from laststop.homes.embedded.builder.log import BuildLog
 from laststop.homes.embedded.builder.preparation import Prepared, prepare, read_buildspec, unpack_sources
+from laststop.homes.embedded.builder.reports import read_reports
 from laststop.homes.embedded.builder.workspace import make_empty
 
 _ARTIFACTS_DIRECTORY = "artifacts"
@@ -50,6 +52,7 @@ class Building:
         self._failure: BuildFailure | None = None
         self._values: dict[str, str] = {}
         self._artifacts: tuple[BuiltArtifact, ...] = ()
+        self._reports: tuple[TestReport, ...] = ()
 
     def run(self) -> BuildResult:
         """Every phase that is due, and the answer."""
@@ -156,10 +159,16 @@ class Building:
 
     def _finalize(self) -> BuildFailure | None:
         self._end_shell(at_once=self._deadline.passed())
-        if self._ready is not None and self._failure is None:
-            self._ready.cache.save()
+        if self._ready is not None:
+            self._read_reports(self._ready)
+            if self._failure is None:
+                self._ready.cache.save()
         self._log.sync()
         return None
+
+    def _read_reports(self, ready: Prepared) -> None:
+        source = ready.directories[self._order.primary]
+        self._reports = read_reports(ready.spec, source, masked=self._log.masked, say=self._log.say)
 
     @property
     def _prepared(self) -> Prepared:
@@ -214,5 +223,6 @@ class Building:
             exported={
                 name: self._log.masked(self._values[name]) for name in exported if name in self._values
             },
+            reports=self._reports,
             failure=self._failure,
         )
