@@ -12,6 +12,7 @@ from laststop.config.pipeline_file import load_pipeline
 from laststop.errors import NotFoundError, UsageError
 from laststop.homes.embedded.listing import run_line
 from laststop.homes.embedded.lock import holder_of
+from laststop.homes.embedded.report_file import AttemptReports, reports_of
 from laststop.homes.embedded.runs import (
     AttemptRow,
     RunRow,
@@ -118,17 +119,20 @@ def _show(home: EmbeddedHome, run: str, *, as_json: bool) -> None:
         attempts = attempt_rows(view, row.id)
         stages = stage_rows(view, row.id)
         message = view.connection.execute(_NOTICES["message"], (row.id,)).fetchone()
+        tests = reports_of(home.folders, row.id, attempts)
     if as_json:
         print_json(
             {
                 "run": run_line(row),
                 "stages": stages,
                 "attempts": attempts,
+                "tests": tests,
                 "message": message[1] if message else "",
             }
         )
         return
     _print_run(row, attempts)
+    _print_tests(tests)
     if message:
         click.echo("\n" + message[1])
 
@@ -255,6 +259,21 @@ def _print_run(row: RunRow, attempts: tuple[AttemptRow, ...]) -> None:
             _print_failure(attempt)
     if row.status == "Failed":
         sys.stdout.write(f"  when the cause is gone: laststop run retry {row.id[:8]}\n")
+
+
+def _print_tests(tests: tuple[AttemptReports, ...]) -> None:
+    for each in tests:
+        for report in each.reports:
+            bad = report.failed + report.errors
+            told = f"{bad} of {report.total} bad" if bad else f"all {report.total} well"
+            left_out = report.skipped + report.unknown
+            more = f", {left_out} left out" if left_out else ""
+            click.echo(f"  tests of {each.action}, {report.group}: {told}{more}")
+            for fault in report.faults:
+                click.echo(f"      {fault}")
+            for case in report.cases:
+                said = case.message.splitlines()[0] if case.message else ""
+                click.echo(f"      {case.status} {case.suite} {case.name}{f': {said}' if said else ''}")
 
 
 def _print_failure(attempt: AttemptRow) -> None:

@@ -44,7 +44,7 @@ def listed(desk: Desk, asked: Asked) -> Response:
 def shown(desk: Desk, asked: Asked) -> Response:
     """`GET /api/v1/runs/{id}`: a run with its stages and attempts; the id may be shortened."""
     with desk.home.store.view() as view:
-        return json_answer(run_detail(view, find_run(view, asked.names["id"])))
+        return json_answer(run_detail(view, find_run(view, asked.names["id"]), desk.home.folders))
 
 
 def started(desk: Desk, asked: Asked) -> Response:

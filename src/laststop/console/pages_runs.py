@@ -13,6 +13,7 @@ from laststop.console.stages import stage_boxes
 from laststop.console.status import failed_status
 from laststop.console.told import told_of
 from laststop.errors import UsageError
+from laststop.homes.embedded.report_file import reports_of
 from laststop.homes.embedded.runs import AttemptRow, RunRow, attempt_rows, find_run, newest_runs, run_row
 from laststop.homes.embedded.store.journal import View
 from laststop.homes.embedded.store.statements import load
@@ -65,6 +66,7 @@ def run(desk: Desk, asked: Asked) -> Response:
             run=row,
             stages=stage_boxes(state, drawn(view, row, {})),
             attempts=attempts,
+            tests=reports_of(desk.home.folders, row.id, attempts),
             failed=failed,
             good=good,
             since=since(view, good.bill, row.bill) if good and good.bill and row.bill else None,

@@ -2,7 +2,9 @@
 
 import msgspec
 
+from laststop.homes.embedded.folders import Folders
 from laststop.homes.embedded.listing import RunLine, run_line
+from laststop.homes.embedded.report_file import AttemptReports, reports_of
 from laststop.homes.embedded.runs import AttemptRow, RunRow, StageRow, attempt_rows, stage_rows
 from laststop.homes.embedded.store.journal import View
 from laststop.homes.embedded.store.statements import load
@@ -38,17 +40,21 @@ class StageDetail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunDetail(RunLine, frozen=True, kw_only=True):
-    """A run; `revisions` is its bill in full, empty while its sources are read."""
+    """A run; `revisions` is its bill in full, empty while its sources are read.
+
+    `tests` are the reports of its builds, of whose cases only bad ones are listed, at most 50 of each.
+    """
 
     stage: str
     reason: str
     revisions: tuple[Revision, ...]
     stages: tuple[StageDetail, ...]
+    tests: tuple[AttemptReports, ...]
     message: str
 
 
-def run_detail(view: View, row: RunRow) -> RunDetail:
-    """Everything a view holds of a run."""
+def run_detail(view: View, row: RunRow, folders: Folders) -> RunDetail:
+    """Everything a view holds of a run, and what its tests said."""
     attempts = attempt_rows(view, row.id)
     return RunDetail(
         **msgspec.structs.asdict(run_line(row)),
@@ -56,6 +62,7 @@ def run_detail(view: View, row: RunRow) -> RunDetail:
         reason=row.reason,
         revisions=row.bill.revisions if row.bill else (),
         stages=tuple(_stage(stage, attempts) for stage in stage_rows(view, row.id)),
+        tests=reports_of(folders, row.id, attempts),
         message=message_of(view, row),
     )
 

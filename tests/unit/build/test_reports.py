@@ -132,3 +132,9 @@ def test_a_report_counts_everything_and_keeps_bad_cases_first():
     assert report.cases[0] == bad
     assert report.bad == (bad,)
     assert report.seconds == pytest.approx(10)
+
+
+def test_what_a_terminal_would_act_on_is_left_out():
+    told = json.dumps([{"name": "a\n b", "elements": [{"name": "x\x1b[31m", "steps": []}]}]).encode()
+    (case,) = cases_of("CUCUMBERJSON", told)
+    assert (case.suite, case.name) == ("a b", "x[31m")

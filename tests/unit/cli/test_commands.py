@@ -217,7 +217,7 @@ def test_a_run_is_shown_by_its_id_the_beginning_of_it_or_latest(cli, home):
     run = home.run_rows()[-1].id
     shown = [cli.ok("run", "show", word, "--json").json for word in (run, run[:8], "latest")]
     assert shown[0] == shown[1] == shown[2]
-    assert list(shown[0]) == ["run", "stages", "attempts", "message"]
+    assert list(shown[0]) == ["run", "stages", "attempts", "tests", "message"]
     assert shown[0]["run"]["id"] == run
     told = cli.ok("run", "show").out
     for part in (run, "Succeeded", "docs/routing.zip", "generation 1", "deploy-site", "verify-live"):

@@ -22,6 +22,8 @@ from laststop.errors import UsageError
 COVERAGE_FORMATS: Final = ("CLOVERXML", "COBERTURAXML", "JACOCOXML", "SIMPLECOV")
 """Formats CodeBuild reads that say nothing of tests; they are accepted, and not shown."""
 
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What a terminal would act on."""
 _CLOCK: Final = re.compile(r"(?:(\d+)\.)?(\d+):(\d+):(\d+(?:\.\d+)?)")
 
 
@@ -242,11 +244,15 @@ def _clock_seconds(text: str) -> float:
     return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
 
 
+def _plain(text: str) -> str:
+    return " ".join(_CONTROLS.sub("", text).split())
+
+
 def _bounded(case: TestCase) -> TestCase:
     changes: dict[str, Any] = {
-        "suite": case.suite[:NAME_CHARACTERS_MAX],
-        "name": case.name[:NAME_CHARACTERS_MAX],
+        "suite": _plain(case.suite)[:NAME_CHARACTERS_MAX],
+        "name": _plain(case.name)[:NAME_CHARACTERS_MAX],
         "seconds": round(case.seconds, 3),
-        "message": case.message.strip()[:MESSAGE_CHARACTERS_MAX],
+        "message": _CONTROLS.sub("", case.message).strip()[:MESSAGE_CHARACTERS_MAX],
     }
     return msgspec.structs.replace(case, **changes)
