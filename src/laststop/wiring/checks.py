@@ -1,5 +1,6 @@
-"""Checks of a project that need a repository's content."""
+"""Checks of a project that need the content of other files than its own two."""
 
+import ast
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -7,10 +8,11 @@ from pathlib import Path
 from laststop.config.check import FurtherCheck
 from laststop.config.finding import Finding
 from laststop.config.project import PROJECT_FILE, Project
-from laststop.errors import LaststopError, NotFoundError
+from laststop.errors import LaststopError, NotFoundError, UsageError
 from laststop.homes.embedded.git import GitRepository
 from laststop.homes.shared.buildspec_file import parse_buildspec
 from laststop.homes.shared.safe_zip import SafeZip
+from laststop.homes.shared.text_file import read_text
 from laststop.pipeline.declaration import Action, Pipeline
 
 BUILDSPEC = "buildspec.yml"
@@ -66,4 +68,64 @@ def _committed(repository: GitRepository, branch: str) -> bytes:
             return b"".join(opened.chunks(BUILDSPEC))
 
 
-FURTHER: tuple[FurtherCheck, ...] = (build_files,)
+def function_files(project: Project, pipeline: Pipeline) -> Iterable[Finding]:
+    """Whether the files of the functions a pipeline calls are there, are Python, and define what is called.
+
+    They are read, not run: a name that only running would define is told of as a warning.
+    """
+    for name in sorted(_called(pipeline) & project.functions.keys()):
+        table = project.functions[name]
+        path = project.root / table.file
+        try:
+            tree = ast.parse(read_text(path), filename=table.file)
+        except UsageError as error:
+            yield Finding(
+                file=PROJECT_FILE,
+                message=f"[functions] {name}: {table.file} {error.message}",
+                hint="name the file from the project's folder on",
+            )
+            continue
+        except SyntaxError as error:
+            yield Finding(file=table.file, line=error.lineno or 0, message=f"this is no Python: {error.msg}")
+            continue
+        first = table.function.partition(".")[0]
+        if first not in _defined(tree):
+            yield Finding(
+                file=table.file,
+                message=f'nothing in it is called "{first}", which [functions] {name} calls',
+                hint="define it there, or name what is there",
+                severity="warning",
+            )
+
+
+def _called(pipeline: Pipeline) -> set[str]:
+    """The functions that actions and rules name."""
+    gates = [
+        condition
+        for stage in pipeline.stages
+        for gate in (stage.before_entry, stage.on_success, stage.on_failure)
+        if gate is not None
+        for condition in gate.conditions
+    ]
+    configurations = [action.configuration for stage in pipeline.stages for action in stage.actions]
+    configurations += [rule.configuration for condition in gates for rule in condition.rules]
+    return {each["FunctionName"] for each in configurations if "FunctionName" in each}
+
+
+def _defined(tree: ast.Module) -> set[str]:
+    """The names that the top level of a module binds, as far as reading tells."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                found.add(name)
+            case ast.Name(id=name, ctx=ast.Store()):
+                found.add(name)
+            case ast.alias(name=name, asname=asname):
+                found.add(asname or name.partition(".")[0])
+            case _:
+                pass  # binds nothing
+    return found
+
+
+FURTHER: tuple[FurtherCheck, ...] = (build_files, function_files)

@@ -52,7 +52,7 @@ class Functions:
             outputs=home.outputs,
         )
         self._endpoint = ObjectServer(make_endpoint(shelf, lambda _bucket, _key: ring()))
-        home.book.ring_at(ring)
+        home.book.attend(ring=ring, keys=self._keys_now)
         self.calls = UserFunctions(
             {name: _settings(home, name, environ) for name in home.project.functions},
             book=home.book,
@@ -78,14 +78,17 @@ class Functions:
     def _surroundings(self) -> Surroundings:
         with self._starting:
             url = self._endpoint.url or self._endpoint.start()
-        expires_at_ms = int((clock() + KEYS_LAST).timestamp() * 1000)
         return Surroundings(
             codepipeline_url=self.console_url,
             s3_url=url,
             region=self._home.project.names_for("embedded")["region"],
-            keys=msgspec.structs.replace(self.keys, expires_at_ms=expires_at_ms),
+            keys=self._keys_now(),
             secrets=self._secrets,
         )
+
+    def _keys_now(self) -> Keys:
+        expires_at_ms = int((clock() + KEYS_LAST).timestamp() * 1000)
+        return msgspec.structs.replace(self.keys, expires_at_ms=expires_at_ms)
 
 
 def _settings(home: EmbeddedHome, name: str, environ: Mapping[str, str]) -> FunctionSettings:

@@ -71,7 +71,7 @@ class Bench:
         self.rings = 0
         self.outputs = JobOutputs(self.folders, self.blobs)
         self.book = JobBook(self.store, self.outputs, clock=self.clock)
-        self.book.ring_at(self._ring)
+        self.book.attend(ring=self._ring, keys=lambda: KEYS)
         self.digest, self.size = self.blobs.put_bytes(content), len(content)
         self.tell(Declare(declaration=declared(outputs, **configuration)))
         self.tell(Start(run=RUN, cause="test"))

@@ -2,11 +2,12 @@ import json
 
 import pytest
 
-from laststop.homes.embedded.jobs.book import VARIABLES_BYTES_MAX, JobBook
+from laststop.homes.embedded.jobs.book import JobBook
 from laststop.homes.embedded.jobs.event import job_of, output_id_of
 from laststop.pipeline.bucket_names import ARTIFACT_BUCKET
 from laststop.pipeline.control import ControlError
 from laststop.pipeline.job import encode_job
+from laststop.pipeline.variables import OUTPUT_BYTES_MAX
 from laststop.words.digests import digest_of
 from laststop.words.failure import Failure
 from unit.homes.function_workbench import KEYS, Bench
@@ -33,6 +34,7 @@ def refusal(call):
 def test_the_event_is_codepipelines_to_the_letter(bench):
     job_id = bench.job_id()
     event = json.loads(json.dumps(encode_job(job_of(bench.command(), KEYS))))
+    assert bench.book.job(job_id) == job_of(bench.command(), KEYS)
     output = output_id_of(bench.command(), "report")
     assert event == {
         "CodePipeline.job": {
@@ -138,7 +140,7 @@ def test_a_job_of_an_abandoned_run_has_ended(bench):
 
 def test_too_many_variables_are_refused_before_anything_is_decided(bench):
     upload(bench)
-    large = {"A": "x" * VARIABLES_BYTES_MAX}
+    large = {"A": "x" * OUTPUT_BYTES_MAX}
     refused = refusal(lambda: bench.book.succeed(bench.job_id(), variables=large))
     assert refused == "OutputVariablesSizeExceededException"
     assert bench.command().job == 0

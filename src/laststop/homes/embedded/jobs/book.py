@@ -12,19 +12,19 @@ import msgspec
 
 from laststop.engine.apply import apply
 from laststop.functions.ports import JobContext
-from laststop.homes.embedded.jobs.event import job_id_of
+from laststop.homes.embedded.jobs.event import NO_KEYS, Keys, job_id_of, job_of
 from laststop.homes.embedded.jobs.outputs import JobOutputs
 from laststop.homes.embedded.store.journal import Store, Transaction, View
 from laststop.homes.embedded.store.statements import load
 from laststop.pipeline.control import ControlError
 from laststop.pipeline.due import Command, due
 from laststop.pipeline.inputs import Continued, Refused, Report, Succeeded
+from laststop.pipeline.job import Job
+from laststop.pipeline.variables import OUTPUT_BYTES_MAX, size_bytes
 from laststop.words.failure import Failure
 from laststop.words.ids import AttemptKey, RunId
 from laststop.words.instants import Instant
 
-VARIABLES_BYTES_MAX = 122_880
-"""Of all output variables of an action together, names and values. Source: CodePipeline's quotas, 2026."""
 _REMEMBERED_RUNS = 200
 _SQL = load("jobs.sql")
 
@@ -44,17 +44,19 @@ class JobBook:
     """
 
     def __init__(self, store: Store, outputs: JobOutputs, *, clock: Callable[[], Instant]) -> None:
-        """Whoever is to know of results says so with `ring_at`."""
+        """A server that calls functions says so with `attend`."""
         self._store = store
         self._outputs = outputs
         self._clock = clock
         self._ring: Callable[[], None] = _nobody
+        self._keys: Callable[[], Keys] = _no_keys
         self._lock = threading.Lock()
         self._reported: set[str] = set()
 
-    def ring_at(self, ring: Callable[[], None]) -> None:
-        """From now on `ring` is called after every result that was decided."""
+    def attend(self, *, ring: Callable[[], None], keys: Callable[[], Keys]) -> None:
+        """From now on `ring` is called after every result; `keys` gives those that functions get."""
         self._ring = ring
+        self._keys = keys
 
     def command(self, job_id: str) -> Command:
         """What a job that is under way works on.
@@ -63,6 +65,10 @@ class JobBook:
         """
         with self._store.view() as view:
             return _under_way(view, job_id)
+
+    def job(self, job_id: str) -> Job:
+        """The same as the function's event tells it; raises as `command`."""
+        return job_of(self.command(job_id), self._keys())
 
     def commands(self) -> tuple[Command, ...]:
         """Everything under way, of all pipelines."""
@@ -87,9 +93,9 @@ class JobBook:
         Raises: ControlError as `command`, and `OutputVariablesSizeExceededException`.
         """
         end = JobEnd(summary=summary, external_id=external_id, variables=variables or {})
-        size = sum(len(f"{name}{value}".encode()) for name, value in end.variables.items())
-        if size > VARIABLES_BYTES_MAX:
-            message = f"the output variables take {size} bytes; at most {VARIABLES_BYTES_MAX} are kept"
+        size = size_bytes(end.variables)
+        if size > OUTPUT_BYTES_MAX:
+            message = f"the output variables take {size} bytes; at most {OUTPUT_BYTES_MAX} are kept"
             raise ControlError(Refused(code="OutputVariablesSizeExceededException", message=message))
         # outside the transaction: an artifact may be large, and nobody else ends this job meanwhile unnoticed
         self._decide(job_id, self._good(self.command(job_id), end))
@@ -170,6 +176,10 @@ def _has_been(view: View, job_id: str) -> bool:
         if any(job_id_of(key, job) == job_id for job in range(jobs + 1)):
             return True
     return False
+
+
+def _no_keys() -> Keys:
+    return NO_KEYS
 
 
 def _nobody() -> None:
