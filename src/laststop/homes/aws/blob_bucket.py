@@ -3,7 +3,10 @@
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable
+from datetime import timedelta
+from itertools import islice
+from typing import Final
 
 from laststop.errors import InvariantError, TransientError, UsageError
 from laststop.homes.aws.bucket import Bucket
@@ -12,8 +15,14 @@ from laststop.homes.aws.fan_out import each
 from laststop.site.releases import Blob
 from laststop.words.digests import digest_of
 from laststop.words.ids import Digest
+from laststop.words.instants import Instant
 
 FOLDER = "blobs"
+FRESH: Final = timedelta(days=7)
+"""A content written in this time counts as stored; no deploy takes as long as is left until it is old."""
+OLD: Final = timedelta(days=30)
+"""A content that no kept release names is taken away when it was written so long ago."""
+_PAGE = 1000
 _HEADS_MAX = 400
 """More questions than that are answered by a listing, a thousand to a request."""
 _REMEMBERED_BYTES = 64 * 1024 * 1024
@@ -24,24 +33,29 @@ class BlobBucket:
     """Content-addressed objects below `blobs/`; written once, and the same for ever.
 
     What this process stored a moment ago is remembered, within 64 MB: a switch right after a deploy reads
-    nothing back. Concurrency: any thread.
+    nothing back. Only a content that was written lately counts as stored; an older one is sent again, so
+    that retention, which takes old ones away, never takes one that a deploy relies on. Concurrency: any
+    thread.
     """
 
-    def __init__(self, bucket: Bucket) -> None:
+    def __init__(self, bucket: Bucket, clock: Callable[[], Instant]) -> None:
         """`bucket` is the one the site lies in."""
         self._bucket = bucket
+        self._clock = clock
         self._budget = Budget()
         self._there: set[Digest] = set()
         self._recent = _Recent()
 
     def missing(self, digests: Iterable[Digest]) -> frozenset[Digest]:
-        """Those that are not stored."""
+        """Those that are not stored, or so long ago that they may be taken away."""
+        lately = self._clock() - FRESH
         asked = [digest for digest in dict.fromkeys(digests) if digest not in self._there]
         if len(asked) > _HEADS_MAX:
-            self._there.update(Digest(head.key.rpartition("/")[2]) for head in self._bucket.list(FOLDER))
+            found = self._bucket.list(FOLDER)
         else:
             heads = each(lambda digest: self._bucket.head(_key(digest)), asked)
-            self._there.update(digest for digest, head in zip(asked, heads, strict=True) if head is not None)
+            found = (head for head in heads if head is not None)
+        self._there.update(Digest(head.key.rpartition("/")[2]) for head in found if head.at > lately)
         return frozenset(digest for digest in asked if digest not in self._there)
 
     def put_many(self, blobs: Iterable[Blob]) -> None:
@@ -69,11 +83,19 @@ class BlobBucket:
                 raise TransientError("what was read is not what was stored", place=_key(digest))
         return content
 
-    def remove(self, digests: Iterable[Digest]) -> None:
-        """Let go of contents that no kept release names."""
-        gone = list(digests)
-        self._there.difference_update(gone)
-        self._bucket.delete(_key(digest) for digest in gone)
+    def remove_old(self, wanted: Container[str]) -> int:
+        """Let go of contents that are not wanted and were written long ago; gives how many."""
+        before = self._clock() - OLD
+        gone = 0
+        heads = iter(self._bucket.list(FOLDER))
+        while page := list(islice(heads, _PAGE)):
+            keys = [
+                head.key for head in page if head.at < before and head.key.rpartition("/")[2] not in wanted
+            ]
+            self._bucket.delete(keys)
+            self._there.difference_update(Digest(key.rpartition("/")[2]) for key in keys)
+            gone += len(keys)
+        return gone
 
     def _put(self, blob: Blob) -> None:
         with self._budget.taking(blob.size_bytes):

@@ -151,6 +151,26 @@ class Pointer:
             ExpressionAttributeValues={f":{name}": value for name, value in values.items()},
         )
 
+    def forget(self, release: ReleaseId) -> bool:
+        """Note that a release is no longer kept, unless it is live; its row stays for what edges may hold."""
+        update = {
+            "Key": key(RELEASE, release),
+            "UpdateExpression": "SET removed_at = :at",
+            "ConditionExpression": "attribute_exists(pk)",
+            "ExpressionAttributeValues": {":at": typed(self._clock())},
+        }
+        elsewhere = {
+            "Key": _LIVE_KEY,
+            "ConditionExpression": "#release <> :release",
+            "ExpressionAttributeNames": {"#release": "release"},
+            "ExpressionAttributeValues": {":release": typed(release)},
+        }
+        try:
+            self._table.transact({"Update": update}, {"ConditionCheck": elsewhere})
+        except NotAsExpectedError:
+            return False
+        return True
+
     def take_turn(self, release: ReleaseId, *, epoch: int) -> int:
         """Take the turn to write the site's files from whoever has it, if the pointer is at this epoch.
 

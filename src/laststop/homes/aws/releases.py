@@ -1,6 +1,7 @@
 """Releases in a bucket, switched in place: ordered, not atomic; the pointer stands in the ledger."""
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from functools import lru_cache
 from typing import Final
 
@@ -21,6 +22,15 @@ from laststop.words.instants import Instant
 
 TTL_SECONDS: Final = 300
 _MANIFESTS_KEPT = 16
+_YOUNG: Final = timedelta(hours=1)
+
+
+class Cared(msgspec.Struct, frozen=True, kw_only=True):
+    """What retention let go of: releases, contents, files with a fingerprint."""
+
+    releases: int
+    contents: int
+    files: int
 
 
 class BucketReleases:
@@ -35,7 +45,7 @@ class BucketReleases:
         self, bucket: Bucket, table: Table, clock: Callable[[], Instant], *, ttl_seconds: int = TTL_SECONDS
     ) -> None:
         """`bucket` is the site's, `table` the ledger."""
-        self._blobs = BlobBucket(bucket)
+        self._blobs = BlobBucket(bucket, clock)
         self._site = SiteBucket(bucket, self._blobs, ttl_seconds=ttl_seconds)
         self._pointer = Pointer(table, clock)
         self._clock = clock
@@ -111,6 +121,45 @@ class BucketReleases:
         except ConflictError:
             return 0  # whoever moved the pointer wrote the files as well
         return self._show_live(turn)
+
+    def care(self, *, keep: int) -> Cared:
+        """Let go of releases beyond the `keep` newest, and of what only they needed; a kill leaves the rest.
+
+        The live release, and whatever is younger than an hour, is always kept; contents only go a month after
+        they were written. Limit: what a killed deploy left before its release was noted goes the same way.
+        """
+        forgotten = self._forget(keep)
+        kept = [row for row in self._pointer.releases() if row.removed_at is None]
+        manifests = [self._parsed(row.manifest) for row in kept]
+        wanted: set[str] = {row.manifest for row in kept}
+        wanted.update(digest for manifest in manifests for digest in manifest.digests)
+        contents = self._blobs.remove_old(wanted)
+        files = self._tidy(frozenset(path for manifest in manifests for path in manifest.files))
+        return Cared(releases=forgotten, contents=contents, files=files)
+
+    def _forget(self, keep: int) -> int:
+        young = self._clock() - _YOUNG
+        live = self.live()
+        kept = [row for row in self._pointer.releases() if row.removed_at is None]
+        old = [
+            row
+            for row in kept[max(keep, 1) :]
+            if row.stored_at < young and (live is None or row.id != live.release)
+        ]
+        return sum(self._pointer.forget(row.id) for row in old)
+
+    def _tidy(self, paths: frozenset[str]) -> int:
+        """Take away files with a fingerprint that no kept release has, while nobody switches."""
+        live = self.live()
+        if live is None or self._pointer.busy():
+            return 0
+        try:
+            turn = self._pointer.take_turn(live.release, epoch=live.epoch)
+        except ConflictError:
+            return 0
+        gone = self._site.tidy(paths, mine=lambda: self._pointer.has_turn(turn, epoch=live.epoch))
+        self._pointer.end_turn(turn)
+        return gone
 
     def _show_live(self, turn: int) -> int:
         """Write the live release's files, as long as the turn is ours."""

@@ -1,12 +1,17 @@
 """Switches in place that meet holds, other switches and kills."""
 
+import msgspec
 import pytest
 
 from contract.aws_home import AwsReleases
-from contract.releases_made import keep, mark_of, switch_to
-from laststop.errors import ConflictError
+from contract.releases_made import blobs_of, keep, made, mark_of, switch_to
+from laststop.errors import ConflictError, NotFoundError
 from laststop.homes.aws.bucket import Bucket
+from laststop.homes.aws.releases import Cared
 from laststop.site.live import Hold, held, switched
+from laststop.site.manifest import Manifest, entry_of
+from laststop.words.digests import digest_of
+from laststop.words.ids import ReleaseId
 from unit.homes.home_workbench import EPOCH, Clock
 
 pytestmark = pytest.mark.emulator
@@ -124,3 +129,52 @@ def test_a_deploy_of_a_large_site_asks_for_each_changed_file_once(place):
     switch_to(place.another(), changed)
     assert place.shown()["p7.html"] == b"new"
     assert len(place.shown()) == 300
+
+
+def test_retention_keeps_the_newest_and_the_live_one_and_takes_what_only_the_others_needed(place):
+    chunks = {n: f"assets/app-{n}c0ffee0{n}.js" for n in range(1, 5)}
+    kept = []
+    for n in range(1, 5):
+        release, manifest, contents = made_with(n, chunks[n])
+        place.port.store(release, manifest, blobs_of(contents))
+        switch_to(place.port, release)
+        kept.append(release)
+    back = switch_to(place.port, kept[0])
+    place.clock.pass_by(hours=2)
+    cared = place.another().care(keep=2)
+    assert (cared.releases, cared.files) == (2, 2), "live is the newest, and the one before it is kept"
+    assert [each.id for each in place.port.kept()] == [kept[0].id, kept[3].id]
+    assert place.port.live().release == back.release
+    assert {path for path in place.shown() if path.startswith("assets/")} == {chunks[1], chunks[4]}
+    with pytest.raises(NotFoundError):
+        place.another().manifest(kept[1].id)
+    assert place.another().care(keep=2) == Cared(releases=0, contents=0, files=0)
+
+
+def test_retention_takes_contents_a_month_later_and_a_kept_release_can_still_be_shown(place):
+    one, two = two_releases(place)
+    switch_to(place.port, one)
+    switch_to(place.port, two)
+    place.clock.pass_by(days=40)
+    cared = place.another().care(keep=1)
+    assert (cared.releases, cared.contents) == (1, 4), "three pages and the manifest"
+    place.clock.pass_by(minutes=20)
+    place._stack.client("s3").put_object(Bucket="site-bucket", Key="site/a.html", Body=b"vandal")
+    assert place.another().mend() == 1
+    assert place.shown() == TWO
+
+
+def test_a_young_release_is_kept_whatever_the_number(place):
+    one, two = two_releases(place)
+    switch_to(place.port, one)
+    switch_to(place.port, two)
+    assert place.another().care(keep=1).releases == 0
+
+
+def made_with(number: int, chunk: str):
+    files = {"index.html": f"page {number}".encode(), chunk: f"chunk {number}".encode()}
+    manifest = Manifest(files={path: entry_of(path, content) for path, content in files.items()})
+    release = msgspec.structs.replace(
+        made(number)[0], id=ReleaseId(f"run-{number}-{manifest.digest[:12]}"), manifest=manifest.digest
+    )
+    return release, manifest, {digest_of(content): content for content in files.values()}

@@ -1,6 +1,7 @@
 """A release in place: the order of writes, kills at every one of them, and others who write as well."""
 
 import contextlib
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from laststop.homes.aws.site_bucket import INDEX_KEY, SiteBucket
 from laststop.site.manifest import Manifest, entry_of
 from laststop.site.releases import Blob
 from laststop.words.digests import digest_of
-from unit.homes.aws.bucket_fake import Broken, FakeBucket
+from unit.homes.aws.bucket_fake import AT, Broken, FakeBucket
 
 APP = "assets/app-3f9c01ab.js"
 APP_TWO = "assets/app-77c0ffee.js"
@@ -24,12 +25,12 @@ def manifest(files: dict[str, bytes]) -> Manifest:
 
 def stored(bucket: FakeBucket, *releases: dict[str, bytes]) -> BlobBucket:
     """Blobs that a process before us stored: nothing of them is in memory."""
-    earlier = BlobBucket(bucket)
+    earlier = BlobBucket(bucket, lambda: AT)
     for files in releases:
         for content in files.values():
             earlier.put(content)
     bucket.writes.clear()
-    return BlobBucket(bucket)
+    return BlobBucket(bucket, lambda: AT)
 
 
 def site(bucket: FakeBucket, *releases: dict[str, bytes]) -> SiteBucket:
@@ -139,7 +140,7 @@ def test_killed_at_any_write_the_next_one_ends_with_exactly_its_release(after):
 
 
 def site_again(bucket: FakeBucket) -> SiteBucket:
-    return SiteBucket(bucket, BlobBucket(bucket), ttl_seconds=300)
+    return SiteBucket(bucket, BlobBucket(bucket, lambda: AT), ttl_seconds=300)
 
 
 def test_whoever_lost_the_turn_writes_no_further_batch():
@@ -194,7 +195,7 @@ def test_files_with_a_fingerprint_are_tidied_once_no_kept_release_has_them():
 
 def test_what_was_stored_a_moment_ago_is_not_read_back():
     bucket = FakeBucket()
-    blobs = BlobBucket(bucket)
+    blobs = BlobBucket(bucket, lambda: AT)
     for content in ONE.values():
         blobs.put(content)
     SiteBucket(bucket, blobs, ttl_seconds=1).show(manifest(ONE), mine=always)
@@ -229,7 +230,9 @@ def test_one_lying_blob_of_many_stores_nothing_under_its_digest():
     bucket = FakeBucket()
     good = [Blob(digest=digest_of(c), size_bytes=len(c), chunks=[c]) for c in (b"x", b"y")]
     with pytest.raises(UsageError, match="as announced"):
-        BlobBucket(bucket).put_many([*good, Blob(digest=digest_of(b"z"), size_bytes=3, chunks=[b"lie"])])
+        BlobBucket(bucket, lambda: AT).put_many(
+            [*good, Blob(digest=digest_of(b"z"), size_bytes=3, chunks=[b"lie"])]
+        )
     assert f"blobs/{digest_of(b'z')}" not in bucket.objects
 
 
@@ -251,3 +254,20 @@ def test_whatever_came_before_the_last_release_shown_to_the_end_is_what_readers_
     shown = bucket.shown()
     assert {path: shown[path] for path in last} == last
     assert {path for path in shown if path not in last} <= {APP, APP_TWO}
+
+
+def test_a_content_written_long_ago_is_sent_again_and_one_nobody_wants_goes_a_month_later():
+    bucket = FakeBucket()
+    now = [AT]
+    blobs = BlobBucket(bucket, lambda: now[0])
+    wanted, unwanted = blobs.put(b"wanted"), blobs.put(b"unwanted")
+    later = BlobBucket(bucket, lambda: now[0])
+    now[0] = AT + timedelta(days=6)
+    assert later.missing([wanted]) == frozenset()
+    now[0] = AT + timedelta(days=8)
+    assert BlobBucket(bucket, lambda: now[0]).missing([wanted]) == {wanted}
+    assert later.remove_old({wanted}) == 0
+    now[0] = AT + timedelta(days=31)
+    assert later.remove_old({wanted}) == 1
+    assert set(bucket.objects) == {f"blobs/{wanted}"}
+    assert later.missing([unwanted]) == {unwanted}
