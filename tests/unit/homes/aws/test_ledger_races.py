@@ -6,9 +6,10 @@ from laststop.catalog.change import Change, Image, sequence_text
 from laststop.catalog.standing import Standing
 from laststop.errors import InvariantError, TransientError
 from laststop.homes.aws.ledger import item_of, key, row_of, sequence_key, typed
-from laststop.homes.aws.pointer import Pointer, ReleaseRow
+from laststop.homes.aws.pointer import Pointer
 from laststop.homes.aws.publications import ChangeRow, TablePublications, settle
 from laststop.homes.aws.site_ledger import TableSiteLedger
+from laststop.homes.aws.site_rows import ReleaseRow
 from laststop.homes.aws.standings import TableStandings
 from laststop.homes.aws.table import Table
 from laststop.words.ids import ReleaseId
