@@ -126,8 +126,8 @@ class PipelineRuns:
         request = {"pipelineName": self._pipeline, "pipelineExecutionId": run}
         answer = self._codepipeline.call("GetPipelineExecution", request)
         execution = msgspec.convert(answer["pipelineExecution"], _Execution)
-        read_by = execution.rollback_metadata.rollback_target_pipeline_execution_id or run
-        sources = self._sources(read_by)
+        target = execution.rollback_metadata.rollback_target_pipeline_execution_id or None
+        sources = self._sources(target or run)
         named = {revision.name: revision for revision in execution.artifact_revisions}
         if not sources or any(source.status != "Succeeded" for source in sources):
             raise _open(run)
@@ -138,6 +138,7 @@ class PipelineRuns:
             cause=execution.trigger.trigger_type or "StartPipelineExecution",
             started_at=self._started_at(run),
             bill=bill_of(revisions),
+            target=target,
         )
 
     def _revision(self, run: RunId, source: _Source, named: Mapping[str, _ArtifactRevision]) -> Revision:

@@ -106,6 +106,7 @@ def test_a_rollback_has_the_bill_of_the_run_it_goes_back_to():
     pipeline.run("run-2", target="run-1")
     runs = runs_of(pipeline, VersionedFake(v7=7, v2=2))
     assert runs.get(RunId("run-2")).bill == runs.get(RunId("run-1")).bill
+    assert (runs.get(RunId("run-1")).target, runs.get(RunId("run-2")).target) == (None, "run-1")
     assert runs.get(RunId("run-2")).started_at > runs.get(RunId("run-1")).started_at
 
 
