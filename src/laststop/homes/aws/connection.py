@@ -3,6 +3,7 @@
 import http.client
 import os
 import ssl
+import time
 from collections import deque
 from collections.abc import Mapping
 from functools import lru_cache
@@ -13,6 +14,9 @@ import msgspec
 _PORTS = {"http": 80, "https": 443}
 _IDLE_MAX = 32
 _ANSWER_BYTES_MAX = 64 * 1024 * 1024
+_PIECE_BYTES = 256 * 1024
+_PATIENCE = 6
+"""An answer takes at most so many times the timeout."""
 
 
 class Unanswered(Exception):  # noqa: N818 - it is no error of ours: the peer did not answer
@@ -37,7 +41,6 @@ class Connections:
         """`url` is scheme, host and maybe port; nothing is sent before the first request."""
         parts = urlsplit(url)
         self._scheme, self._name, self._port = parts.scheme, parts.hostname or "", parts.port
-        self._path = parts.path.rstrip("/")
         self._timeout_seconds = timeout_seconds
         self._idle: deque[http.client.HTTPConnection] = deque()
         usual = self._port in (None, _PORTS[self._scheme])
@@ -73,24 +76,41 @@ class Connections:
         body: bytes,
     ) -> Answer:
         try:
-            connection.request(method, self._path + path, body=body, headers=dict(headers))
+            connection.request(method, path, body=body, headers=dict(headers))
             response = connection.getresponse()
-            content = response.read(_ANSWER_BYTES_MAX)
+            content = self._read(response)
         except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError) as error:
             connection.close()
             raise _ClosedMeanwhile(_reason(error)) from error
         except (OSError, http.client.HTTPException) as error:
             connection.close()
             raise Unanswered(_reason(error)) from error
-        if response.length:
+        except Unanswered:
             connection.close()
-            raise Unanswered(f"the answer ended {response.length} bytes too early, or is too long")
+            raise
         if response.will_close or len(self._idle) >= _IDLE_MAX:
             connection.close()
         else:
             self._idle.append(connection)
         found = {name.lower(): value for name, value in response.getheaders()}
         return Answer(status=response.status, headers=found, body=content)
+
+    def _read(self, response: http.client.HTTPResponse) -> bytes:
+        """The whole body, in bounded time and memory, however steadily a peer drips."""
+        until = time.monotonic() + _PATIENCE * self._timeout_seconds
+        pieces: list[bytes] = []
+        size_bytes = 0
+        while piece := response.read1(_PIECE_BYTES):
+            pieces.append(piece)
+            size_bytes += len(piece)
+            if size_bytes > _ANSWER_BYTES_MAX:
+                raise Unanswered(f"the answer is longer than {_ANSWER_BYTES_MAX} bytes")
+            if time.monotonic() > until:
+                raise Unanswered("the answer came too slowly")
+        if response.length:
+            raise Unanswered(f"the answer ended {response.length} bytes too early")
+        response.close()  # the answer, not the connection, which is ready for the next request by that
+        return b"".join(pieces)
 
     def _opened(self) -> http.client.HTTPConnection:
         if self._scheme == "https":

@@ -86,7 +86,8 @@ def settings_from(environment: Mapping[str, str], *, region: str = "") -> AwsSet
 def _checked(url: str, name: str) -> str:
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        plain = parts.path in ("", "/") and not parts.query
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and plain
     except ValueError:
         usable = False
     if not usable:

@@ -57,7 +57,9 @@ def test_no_region_is_said_with_the_place_to_set_it():
     assert "laststop.toml" in caught.value.hint
 
 
-@pytest.mark.parametrize("url", ["127.0.0.1:4566", "ftp://x", "http://", "http://x:99999999"])
+@pytest.mark.parametrize(
+    "url", ["127.0.0.1:4566", "ftp://x", "http://", "http://x:99999999", "http://x/prefix"]
+)
 def test_an_address_that_is_none_is_refused_by_the_name_of_its_variable(url):
     with pytest.raises(UsageError, match="AWS_ENDPOINT_URL_S3"):
         settings_from(REGION | {"AWS_ENDPOINT_URL_S3": url})
