@@ -19,6 +19,7 @@ from laststop.config.shape import Refused, shaped
 from laststop.errors import UsageError
 from laststop.homes.shared.text_file import Located
 from laststop.homes.shared.yaml_file import YamlError, load_yaml
+from laststop.pipeline.aws_rules import aws_problems
 from laststop.pipeline.declaration import OnFailure, Pipeline, Stage
 from laststop.pipeline.embedded_rules import embedded_problems
 from laststop.pipeline.problems import Problem, did_you_mean, quoted
@@ -122,8 +123,12 @@ def _examined(located: Located, project: Project, home: Home) -> ReadPipeline:
             functions=tuple(project.functions),
         )
 
+    def aws(pipeline: Pipeline) -> tuple[Problem, ...]:
+        places = project.document_places_in(project.aws_names.documents_bucket)
+        return aws_problems(pipeline, project=project.name, documents=places)
+
     return examine_pipeline(
-        located, names=project.names_for(home), extra=embedded if home == "embedded" else None
+        located, names=project.names_for(home), extra=embedded if home == "embedded" else aws
     )
 
 

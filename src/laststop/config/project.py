@@ -6,6 +6,7 @@ from typing import Final, Literal
 import msgspec
 
 from laststop.catalog.dealing import DocumentObject, document_objects
+from laststop.config.aws_names import AwsNames, aws_names
 
 PROJECT_FILE: Final = "laststop.toml"
 PIPELINE_FILE: Final = "pipeline.yml"
@@ -163,6 +164,22 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     retention: RetentionTable
 
     @property
+    def tables(self) -> ProjectTables:
+        """The file again, with every default spelled out."""
+        return ProjectTables(
+            project=Head(name=self.name, types=self.types, release_phases=self.release_phases),
+            catalog=self.catalog,
+            repositories=self.repositories,
+            build=self.build,
+            documents=self.documents,
+            edge=self.edge,
+            verify=self.verify,
+            notices=self.notices,
+            names=self.names,
+            retention=self.retention,
+        )
+
+    @property
     def state_folder(self) -> Path:
         """Where the embedded home keeps its state."""
         return self.root / ".laststop"
@@ -174,8 +191,13 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def documents_bucket(self) -> str:
-        """The bucket of the metadata documents, the same in both homes."""
+        """The bucket of the metadata documents in the embedded home; on AWS it is one of `aws_names`."""
         return self.documents.bucket or f"{self.name}-documents"
+
+    @property
+    def aws_names(self) -> AwsNames:
+        """What the parts of the project are called on AWS."""
+        return aws_names(self.name, self.documents.bucket, self.names.aws)
 
     @property
     def document_objects(self) -> tuple[DocumentObject, ...]:
@@ -184,18 +206,22 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def document_places(self) -> tuple[str, ...]:
-        """`bucket/key` of every metadata document."""
-        return tuple(f"{self.documents_bucket}/{dealt.key}" for dealt in self.document_objects)
+        """`bucket/key` of every metadata document in the embedded home."""
+        return self.document_places_in(self.documents_bucket)
+
+    def document_places_in(self, bucket: str) -> tuple[str, ...]:
+        """`bucket/key` of every metadata document, in this bucket."""
+        return tuple(f"{bucket}/{dealt.key}" for dealt in self.document_objects)
 
     def names_for(self, home: Home) -> dict[str, str]:
         """The value of every placeholder in a home: the defaults, then what the file says."""
+        if home == "aws":
+            return {"project": self.name} | self.aws_names.placeholders | self.names.aws
         defaults = {
             "project": self.name,
             "documents_bucket": self.documents_bucket,
             "build_project": f"{self.name}-build",
         }
-        if home == "aws":
-            return defaults | self.names.aws
         connection = "arn:aws:codeconnections:local:000000000000:connection/embedded"
         return defaults | {"connection_arn": connection, "region": "local"} | self.names.embedded
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from laststop.catalog.dealing import OBJECTS_MAX
+from laststop.config.aws_names import aws_names_problems
 from laststop.config.functions_rules import functions_problems
 from laststop.config.notices_rules import notices_problems
 from laststop.config.placeholders import NAME_PATTERN
@@ -35,6 +36,7 @@ def project_problems(tables: ProjectTables) -> Iterator[Problem]:
     yield from functions_problems(tables)
     yield from _names(tables.names.embedded, ("names", "embedded"))
     yield from _names(tables.names.aws, ("names", "aws"))
+    yield from aws_names_problems(tables.names.aws)
 
 
 def _head(tables: ProjectTables) -> Iterator[Problem]:

@@ -35,7 +35,10 @@ def test_names_of_the_other_file_are_followed(make_project, project_text: str) -
 
 def test_the_other_home_asks_for_its_own_names(make_project, project_text: str) -> None:
     assert [finding.line for finding in check_project(make_project(), home="aws")] == [9]
-    named = project_text + '[names.aws]\nconnection_arn = "arn:aws:codeconnections:x"\n'
+    named = (
+        project_text
+        + '[names.aws]\nconnection_arn = "arn:aws:codeconnections:eu-west-1:111122223333:connection/0a1b"\n'
+    )
     assert check_project(make_project(project=named), home="aws") == ()
 
 

@@ -35,7 +35,10 @@ def test_a_name_and_a_type_are_enough(tmp_path: Path) -> None:
         "connection_arn": "arn:aws:codeconnections:local:000000000000:connection/embedded",
         "region": "local",
     }
-    assert set(project.names_for("aws")) == {"project", "documents_bucket", "build_project"}
+    assert set(project.names_for("aws")) == {
+        "project", "documents_bucket", "artifacts_bucket", "site_bucket",
+        "catalog_table", "ledger_table", "build_project",
+    }  # fmt: skip
 
 
 def test_the_file_wins_over_the_defaults(tmp_path: Path) -> None:
