@@ -1,0 +1,223 @@
+# One role per function, one statement per need. Needs that several functions share are spelled once in `may` and named
+# by each; the table docs/reference/iam.md is written from what stands here.
+data "aws_partition" "current" {}
+
+locals {
+  arn          = "arn:${data.aws_partition.current.partition}"
+  here         = "${var.region}:${var.account}"
+  catalog_arn  = "${local.arn}:dynamodb:${local.here}:table/${var.catalog_table}"
+  ledger_arn   = "${local.arn}:dynamodb:${local.here}:table/${var.ledger_table}"
+  pipeline_arn = "${local.arn}:codepipeline:${local.here}:${var.pipeline.name}"
+  function_arn = "${local.arn}:lambda:${local.here}:function:${var.project}"
+
+  may = {
+    read_settings = {
+      sid       = "ReadSettings"
+      actions   = ["ssm:GetParameter", "ssm:GetParameters"]
+      resources = ["${local.arn}:ssm:${local.here}:parameter/${var.project}/*"]
+      reason    = "the contract with Terraform; everything below the project's own path, and no secret is there"
+    }
+    keep_ledger = {
+      sid       = "KeepLedger"
+      actions   = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+      resources = [local.ledger_arn]
+      reason    = "laststop's own state: verdicts, leases, holds, messages; written with conditions, transactions included"
+    }
+    query_catalog = {
+      sid       = "QueryCatalog"
+      actions   = ["dynamodb:Query"]
+      resources = [local.catalog_arn]
+      reason    = "events only name algorithms; their versions are read again. Nothing is ever written there"
+    }
+    scan_catalog = {
+      sid       = "ScanCatalog"
+      actions   = ["dynamodb:Scan"]
+      resources = [local.catalog_arn]
+      reason    = "the sweep compares every algorithm with the documents"
+    }
+    read_documents = {
+      sid       = "ReadDocuments"
+      actions   = ["s3:GetObject", "s3:GetObjectVersion"]
+      resources = var.documents.object_arns
+      reason    = "the newest generation, and the one a run was pinned to"
+    }
+    list_documents = {
+      sid       = "TellMissingDocuments"
+      actions   = ["s3:ListBucket"]
+      resources = [var.documents.bucket_arn]
+      reason    = "without it S3 answers 403 for a missing object, and missing could not be told from forbidden"
+    }
+    write_documents = {
+      sid       = "WriteDocuments"
+      actions   = ["s3:PutObject"]
+      resources = var.documents.object_arns
+      reason    = "the next generation, with If-Match"
+    }
+    read_site = {
+      sid       = "ReadSite"
+      actions   = ["s3:GetObject"]
+      resources = ["${var.site_arn}/*"]
+      reason    = "manifests, and the pages a conditional write is planned against; the site's paths are the build's to choose"
+    }
+    list_site = {
+      sid       = "TellMissingFiles"
+      actions   = ["s3:ListBucket"]
+      resources = [var.site_arn]
+      reason    = "which files are stored already; and 404 instead of 403"
+    }
+    write_site = {
+      sid       = "WriteSite"
+      actions   = ["s3:PutObject"]
+      resources = ["${var.site_arn}/*"]
+      reason    = "files of a release, pages at the switch; the paths are the build's to choose"
+    }
+    clear_site = {
+      sid       = "ClearSite"
+      actions   = ["s3:DeleteObject"]
+      resources = ["${var.site_arn}/*"]
+      reason    = "pages a release no longer has, and releases that are kept no longer; older versions stay for a while"
+    }
+    read_artifacts = {
+      sid       = "ReadArtifacts"
+      actions   = ["s3:GetObject", "s3:GetObjectVersion"]
+      resources = ["${var.artifacts_arn}/*"]
+      reason    = "the built site; the job's own credentials may have expired when a function runs again"
+    }
+    read_runs = {
+      sid       = "ReadRuns"
+      actions   = ["codepipeline:GetPipelineExecution", "codepipeline:GetPipelineState", "codepipeline:ListPipelineExecutions", "codepipeline:ListActionExecutions"]
+      resources = [local.pipeline_arn]
+      reason    = "a run's bill, and where it stands; events only say that something changed"
+    }
+    start_runs = {
+      sid       = "StartRuns"
+      actions   = ["codepipeline:StartPipelineExecution"]
+      resources = [local.pipeline_arn]
+      reason    = "a run pinned to the newest documents"
+    }
+    answer_jobs = {
+      sid       = "AnswerJobs"
+      actions   = ["codepipeline:PutJobSuccessResult", "codepipeline:PutJobFailureResult", "codepipeline:GetJobDetails"]
+      resources = ["*"]
+      reason    = "how an action ended; these three know no resource, only the job's id"
+    }
+    purge_edge = {
+      sid       = "PurgeEdge"
+      actions   = ["cloudfront:CreateInvalidation", "cloudfront:GetInvalidation"]
+      resources = [var.distribution_arn]
+      reason    = "clear what changed, and wait until CloudFront says it is cleared everywhere"
+    }
+    watch_purge = {
+      sid       = "WatchPurge"
+      actions   = ["cloudfront:GetInvalidation"]
+      resources = [var.distribution_arn]
+      reason    = "a release is live only when its invalidation is completed"
+    }
+    read_secret = {
+      sid       = "ReadSlackToken"
+      actions   = ["secretsmanager:GetSecretValue"]
+      resources = [var.slack_secret_arn]
+      reason    = "the token messages are sent with"
+    }
+    read_builds = {
+      sid       = "ReadBuilds"
+      actions   = ["codebuild:BatchGetBuilds"]
+      resources = ["${local.arn}:codebuild:${local.here}:project/${var.build_project}"]
+      reason    = "where the log of a failed build is"
+    }
+    read_build_logs = {
+      sid       = "ReadBuildLogs"
+      actions   = ["logs:GetLogEvents"]
+      resources = ["${local.arn}:logs:${local.here}:log-group:/aws/codebuild/${var.build_project}:*"]
+      reason    = "the first causal line of a failed build; a suffix because streams are named by build"
+    }
+    schedule_recheck = {
+      sid       = "ScheduleRecheck"
+      actions   = ["scheduler:CreateSchedule", "scheduler:DeleteSchedule"]
+      resources = ["${local.arn}:scheduler:${local.here}:schedule/default/${var.project}-recheck-*"]
+      reason    = "look again at what was deployed, but not yet visible; one schedule per release"
+    }
+    pass_schedule_role = {
+      sid       = "PassScheduleRole"
+      actions   = ["iam:PassRole"]
+      resources = ["${local.arn}:iam::${var.account}:role/${var.project}-schedule"]
+      equals    = { "iam:PassedToService" = "scheduler.amazonaws.com" }
+      reason    = "the schedule calls verify-live by this role"
+    }
+    close_release = {
+      sid       = "CloseRelease"
+      actions   = ["codepipeline:DisableStageTransition", "codepipeline:EnableStageTransition"]
+      resources = ["${local.pipeline_arn}/${var.pipeline.release_stage}"]
+      reason    = "a hold closes the way into the stage, lifting opens it"
+    }
+    send_stream_failures = {
+      sid       = "SendStreamFailures"
+      actions   = ["sqs:SendMessage"]
+      resources = [var.queue_arns.stream_failures]
+      reason    = "the stream mapping sends by this role what it gave up"
+    }
+    send_function_failures = {
+      sid       = "SendFailures"
+      actions   = ["sqs:SendMessage"]
+      resources = [var.queue_arns.function_failures]
+      reason    = "on-failure destination of asynchronous calls"
+    }
+    call_answer_failure = {
+      sid       = "CallAnswerFailure"
+      actions   = ["lambda:InvokeFunction"]
+      resources = ["${local.function_arn}-answer-failure"]
+      reason    = "on-failure destination of a job function: somebody answers for the dead"
+    }
+    read_stream = {
+      sid       = "ReadStream"
+      actions   = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"]
+      resources = [var.catalog_stream_arn]
+      reason    = "the stream mapping polls by this role"
+    }
+  }
+
+  job = ["read_settings", "keep_ledger", "read_runs", "answer_jobs", "call_answer_failure"]
+  functions = {
+    publish         = ["read_settings", "keep_ledger", "read_stream", "query_catalog", "read_documents", "list_documents", "write_documents", "send_stream_failures"]
+    start           = ["read_settings", "keep_ledger", "read_documents", "list_documents", "read_runs", "start_runs", "send_function_failures"]
+    deploy-site     = concat(local.job, ["read_artifacts", "read_site", "list_site", "write_site", "clear_site"])
+    invalidate-edge = concat(local.job, ["read_site", "list_site", "purge_edge"])
+    verify-live     = concat(local.job, ["query_catalog", "read_documents", "list_documents", "read_site", "list_site", "watch_purge", "schedule_recheck", "pass_schedule_role"])
+    announce        = concat(local.job, ["read_documents", "list_documents", "read_site", "list_site", "read_secret", "read_builds", "read_build_logs"])
+    sweep           = ["read_settings", "keep_ledger", "query_catalog", "scan_catalog", "read_documents", "list_documents", "write_documents", "read_site", "list_site", "clear_site", "read_runs", "start_runs", "send_function_failures"]
+    release         = ["read_settings", "keep_ledger", "read_documents", "list_documents", "read_site", "list_site", "write_site", "clear_site", "purge_edge", "read_runs", "start_runs", "close_release", "send_function_failures"]
+    answer-failure  = ["answer_jobs", "send_function_failures"]
+  }
+}
+
+module "role" {
+  source   = "../role"
+  for_each = local.functions
+  name     = "${var.project}-${each.key}"
+  service  = "lambda.amazonaws.com"
+
+  statements = concat(
+    [{
+      sid       = "WriteLogs"
+      actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      resources = ["${local.arn}:logs:${local.here}:log-group:/aws/lambda/${var.project}-${each.key}:*"]
+      reason    = "its own log; a suffix because streams are named by instance"
+      equals    = {}
+    }],
+    [for need in each.value : merge({ equals = {} }, local.may[need])],
+  )
+}
+
+module "schedule_role" {
+  source         = "../role"
+  name           = "${var.project}-schedule"
+  service        = "scheduler.amazonaws.com"
+  source_account = var.account
+
+  statements = [{
+    sid       = "CallVerifyLive"
+    actions   = ["lambda:InvokeFunction"]
+    resources = ["${local.function_arn}-verify-live"]
+    reason    = "the second look at a slow edge"
+  }]
+}
