@@ -47,7 +47,7 @@ module "site" {
     sid        = "TheEdgeReads"
     service    = "cloudfront.amazonaws.com"
     actions    = ["s3:GetObject"]
-    resources  = ["arn:${local.partition}:s3:::${var.project.site_bucket}/*"]
+    resources  = ["arn:${local.partition}:s3:::${var.project.site_bucket}/site/*"]
     source_arn = module.edge.distribution_arn
     }, {
     sid        = "TheEdgeTellsMissing" # without it a missing page is a 403

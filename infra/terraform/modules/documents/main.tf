@@ -13,6 +13,7 @@ resource "aws_s3_object" "seed" {
   key            = each.key
   content_base64 = each.value
   content_type   = "application/zip"
+  metadata       = { generation = "0" } # as every later write has it
   depends_on     = [module.bucket]
 
   lifecycle {

@@ -89,6 +89,7 @@ resource "aws_cloudfront_distribution" "this" {
 
   origin {
     origin_id                = "site"
+    origin_path              = "/site" # beside it lie the contents of kept releases; readers reach nothing outside
     domain_name              = var.origin.domain_name
     origin_access_control_id = aws_cloudfront_origin_access_control.this.id
   }

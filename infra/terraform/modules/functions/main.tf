@@ -13,13 +13,13 @@ locals {
   may = {
     read_settings = {
       sid       = "ReadSettings"
-      actions   = ["ssm:GetParameter", "ssm:GetParameters"]
-      resources = ["${local.arn}:ssm:${local.here}:parameter/${var.project}/*"]
-      reason    = "the contract with Terraform; everything below the project's own path, and no secret is there"
+      actions   = ["ssm:GetParameter"]
+      resources = ["${local.arn}:ssm:${local.here}:parameter/${var.project}/settings"]
+      reason    = "what laststop.toml says; the other parameters are in the function's environment"
     }
     keep_ledger = {
       sid       = "KeepLedger"
-      actions   = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+      actions   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"]
       resources = [local.ledger_arn]
       reason    = "laststop's own state: verdicts, leases, holds, messages; written with conditions, transactions included"
     }
@@ -83,11 +83,23 @@ locals {
       resources = ["${var.artifacts_arn}/*"]
       reason    = "the built site; the job's own credentials may have expired when a function runs again"
     }
-    read_runs = {
-      sid       = "ReadRuns"
-      actions   = ["codepipeline:GetPipelineExecution", "codepipeline:GetPipelineState", "codepipeline:ListPipelineExecutions", "codepipeline:ListActionExecutions"]
+    read_run = {
+      sid       = "ReadRun"
+      actions   = ["codepipeline:GetPipelineExecution"]
       resources = [local.pipeline_arn]
-      reason    = "a run's bill, and where it stands; events only say that something changed"
+      reason    = "a run's bill; nothing of it is taken from an event"
+    }
+    read_history = {
+      sid       = "ReadHistory"
+      actions   = ["codepipeline:ListPipelineExecutions", "codepipeline:ListActionExecutions"]
+      resources = [local.pipeline_arn]
+      reason    = "what is under way, what ended and how; events only say that something changed"
+    }
+    read_declaration = {
+      sid       = "ReadDeclaration"
+      actions   = ["codepipeline:GetPipeline"]
+      resources = [local.pipeline_arn]
+      reason    = "which source reads which document, and which stage switches; it may have been applied anew"
     }
     start_runs = {
       sid       = "StartRuns"
@@ -106,12 +118,6 @@ locals {
       actions   = ["cloudfront:CreateInvalidation", "cloudfront:GetInvalidation"]
       resources = [var.distribution_arn]
       reason    = "clear what changed, and wait until CloudFront says it is cleared everywhere"
-    }
-    watch_purge = {
-      sid       = "WatchPurge"
-      actions   = ["cloudfront:GetInvalidation"]
-      resources = [var.distribution_arn]
-      reason    = "a release is live only when its invalidation is completed"
     }
     read_secret = {
       sid       = "ReadSlackToken"
@@ -133,9 +139,9 @@ locals {
     }
     schedule_recheck = {
       sid       = "ScheduleRecheck"
-      actions   = ["scheduler:CreateSchedule", "scheduler:DeleteSchedule"]
+      actions   = ["scheduler:CreateSchedule"]
       resources = ["${local.arn}:scheduler:${local.here}:schedule/default/${var.project}-recheck-*"]
-      reason    = "look again at what was deployed, but not yet visible; one schedule per release"
+      reason    = "look again at what was deployed, but not yet visible; each schedule deletes itself"
     }
     pass_schedule_role = {
       sid       = "PassScheduleRole"
@@ -176,16 +182,21 @@ locals {
     }
   }
 
-  job = ["read_settings", "keep_ledger", "read_runs", "answer_jobs", "call_answer_failure"]
+  # What every function on a job needs, and what reading a run, a site or the story of a run takes.
+  run   = ["read_settings", "keep_ledger", "read_run", "read_documents", "list_documents"]
+  job   = concat(local.run, ["answer_jobs", "call_answer_failure"])
+  site  = ["read_site", "list_site"]
+  story = ["query_catalog", "read_history", "read_builds", "read_build_logs", "read_secret"]
+
   functions = {
     publish         = ["read_settings", "keep_ledger", "read_stream", "query_catalog", "read_documents", "list_documents", "write_documents", "send_stream_failures"]
-    start           = ["read_settings", "keep_ledger", "read_documents", "list_documents", "read_runs", "start_runs", "send_function_failures"]
-    deploy-site     = concat(local.job, ["read_artifacts", "read_site", "list_site", "write_site", "clear_site"])
-    invalidate-edge = concat(local.job, ["read_site", "list_site", "purge_edge"])
-    verify-live     = concat(local.job, ["query_catalog", "read_documents", "list_documents", "read_site", "list_site", "watch_purge", "schedule_recheck", "pass_schedule_role"])
-    announce        = concat(local.job, ["read_documents", "list_documents", "read_site", "list_site", "read_secret", "read_builds", "read_build_logs"])
-    sweep           = ["read_settings", "keep_ledger", "query_catalog", "scan_catalog", "read_documents", "list_documents", "write_documents", "read_site", "list_site", "clear_site", "read_runs", "start_runs", "send_function_failures"]
-    release         = ["read_settings", "keep_ledger", "read_documents", "list_documents", "read_site", "list_site", "write_site", "clear_site", "purge_edge", "read_runs", "start_runs", "close_release", "send_function_failures"]
+    start           = concat(local.run, local.site, ["read_history", "read_declaration", "start_runs", "send_function_failures"])
+    deploy-site     = concat(local.job, local.site, ["read_artifacts", "write_site", "clear_site"])
+    invalidate-edge = concat(local.job, local.site, ["purge_edge"])
+    verify-live     = concat(local.job, local.site, ["purge_edge", "schedule_recheck", "pass_schedule_role"])
+    announce        = concat(local.job, local.site, local.story)
+    sweep           = concat(local.run, local.site, local.story, ["scan_catalog", "write_documents", "clear_site", "purge_edge", "read_declaration", "start_runs", "send_function_failures"])
+    release         = concat(local.run, local.site, ["write_site", "clear_site", "purge_edge", "read_history", "read_declaration", "start_runs", "close_release", "send_function_failures"])
     answer-failure  = ["answer_jobs", "send_function_failures"]
   }
 }
