@@ -1,18 +1,13 @@
 """The pipeline Terraform would make is the one laststop reads from the same file."""
 
-import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from laststop.config.pipeline_file import load_pipeline
-from laststop.config.placeholders import substituted
 from laststop.config.project_file import load_project
 from laststop.config.terraform_variables import terraform_variables
-from laststop.homes.shared.yaml_file import load_yaml
 from laststop.pipeline.declaration import Pipeline
 from terraform.conftest import Planned
 from terraform.provider_words import in_providers_words
@@ -21,7 +16,6 @@ from terraform.workbench import EXAMPLES, Plan, Terraform, TerraformError, terra
 pytestmark = pytest.mark.terraform
 
 DECIDED_BY_AWS = {"arn", "id", "region", "role_arn", "tags_all", "trigger_all"}
-RICH = Path(__file__).with_name("rich.yml")
 
 
 def declared(plan: Plan) -> dict[str, Any]:
@@ -111,19 +105,6 @@ def test_the_role_has_one_statement_for_each_kind_of_action_and_rule(rich: tuple
         ],
         "TakeOnRoles": ["arn:aws:iam::111122223333:role/looker"],
     }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def rich(terraform: Terraform, tmp_path_factory: pytest.TempPathFactory) -> tuple[Plan, Pipeline]:
-    """A declaration with everything in it, planned and read; the embedded home need not run all of it yet."""
-    folder = tmp_path_factory.mktemp("rich")
-    (folder / "pipeline.yml").write_bytes(RICH.read_bytes())
-    variables = json.loads((EXAMPLES / "one-type/terraform.tfvars.json").read_bytes())
-    variables["project"]["pipeline"]["file_sha256"] = hashlib.sha256(RICH.read_bytes()).hexdigest()
-    (folder / "terraform.tfvars.json").write_text(json.dumps(variables))
-    value, problems = substituted(load_yaml(RICH).value, variables["project"]["names"])
-    assert problems == []
-    return terraform.plan("pipeline", folder), msgspec.convert(value, Pipeline)
 
 
 def test_a_connection_that_waits_stops_the_plan(tmp_path: Path) -> None:
