@@ -106,6 +106,7 @@ def test_a_key_that_is_no_text_to_everybody_needs_quotes(key: str) -> None:
         ("a: #{b.c}\n", "1 ('a',) a # after a space begins a comment, so #{...} is lost; quote the value"),
         ("a: run #{b.c}\n", "1 ('a',) a # after a space begins a comment, so #{...} is lost; quote the value"),
         ("a: ${b}\n", "1 ('a',) a placeholder stands in quotes; write \"${b}\""),
+        ("a: |\nb: 1\n", "1 ('a',) an empty block is nothing at all to some readers; write \"\" for no text"),
         ("? [a]\n: 1\n", "1 () a key must be text; aliases, lists and mappings cannot be keys"),
         ("? \n: 1\n", "1 () there is a value without a key; "),
         ("", "1 () the file is empty; "),

@@ -18,6 +18,7 @@ FAULTS_MAX: Final = 50
 """After so many the reader has something to do; the rest would be noise."""
 
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,14}")
+_BLOCKS: Final = ("|", ">")
 _LOST_REFERENCE = re.compile(r"[ \t]+#\{")
 _DIALECTS: Final = (
     (re.compile(r"y|n|yes|no|on|off|true|false", re.IGNORECASE), "true or false"),
@@ -151,7 +152,11 @@ class Reading:
         self._clean(event, path)
         rest = self.text[_end(event) :][:200]
         if not event.implicit[0]:
-            return value  # quoted, or a block: text to everybody
+            if event.style in _BLOCKS and not value:
+                self._fault(
+                    line, path, "an empty block is nothing at all to some readers", 'write "" for no text'
+                )
+            return value  # quoted, or a block with something in it: text to everybody
         if _LOST_REFERENCE.match(rest):
             self._fault(
                 line, path, "a # after a space begins a comment, so #{...} is lost", "quote the value"
