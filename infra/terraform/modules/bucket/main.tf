@@ -50,6 +50,7 @@ resource "aws_s3_bucket_versioning" "this" {
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
+  #checkov:skip=CKV_AWS_300:the first rule ends unfinished uploads; the checker loses it beside dynamic rules
   bucket = aws_s3_bucket.this.bucket
 
   rule {
