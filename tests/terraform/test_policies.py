@@ -59,6 +59,14 @@ def test_only_actions_without_a_resource_have_the_resource_star(applied: Applied
             assert arn == "*" or "*" not in arn or _OPEN_END.fullmatch(arn), (role, arn)
 
 
+def test_every_policy_fits_into_a_role(applied: Applied) -> None:
+    """Inline policies of a role hold 10,240 characters; the longest name of a project has 28 more than this one."""
+    for plan in applied.values():
+        for _, values in plan.resources("aws_iam_role_policy"):
+            longer = 28 * values["policy"].count("translations")
+            assert len(values["policy"]) + longer < 10_240, values["role"]
+
+
 def test_nobody_writes_the_catalog_and_only_two_write_documents(applied: Applied) -> None:
     writers: dict[str, set[str]] = {"catalog": set(), "documents": set()}
     for role, statement in statements(applied):

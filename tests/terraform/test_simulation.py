@@ -110,13 +110,14 @@ def test_without_a_statement_what_it_is_for_is_denied(
 
 
 def test_a_role_is_passed_to_the_scheduler_only(documents: dict[str, list[Json]]) -> None:
-    conditional = [
+    passing = [
         (role, each) for role, document in documents.items() for each in document if "Condition" in each
     ]
-    ((role, statement),) = conditional
-    assert (role, statement["Action"]) == ("translations-verify-live", ["iam:PassRole"])
-    assert statement["Resource"] == ["arn:aws:iam::111122223333:role/translations-schedule"]
-    assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
+    assert {role for role, _ in passing} == {"translations-verify-live", "translations-release"}
+    for _, statement in passing:
+        assert statement["Action"] == ["iam:PassRole"]
+        assert statement["Resource"] == ["arn:aws:iam::111122223333:role/translations-schedule"]
+        assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
 
 
 @pytest.mark.parametrize(

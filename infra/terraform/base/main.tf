@@ -103,7 +103,6 @@ module "functions" {
   catalog_table      = var.project.catalog.table
   catalog_stream_arn = local.existing ? var.project.catalog.stream_arn : module.catalog[0].stream_arn
   ledger_table       = var.project.ledger_table
-  artifacts_arn      = module.artifacts.arn
   site_arn           = module.site.arn
   distribution_arn   = module.edge.distribution_arn
   slack_secret_arn   = aws_secretsmanager_secret.slack.arn

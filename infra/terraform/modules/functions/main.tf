@@ -57,7 +57,7 @@ locals {
       sid       = "ReadSite"
       actions   = ["s3:GetObject"]
       resources = ["${var.site_arn}/*"]
-      reason    = "manifests, and the pages a conditional write is planned against; the site's paths are the build's to choose"
+      reason    = "manifests, contents of kept releases, and the pages a conditional write is planned against; the site's paths are the build's to choose"
     }
     list_site = {
       sid       = "TellMissingFiles"
@@ -76,12 +76,6 @@ locals {
       actions   = ["s3:DeleteObject"]
       resources = ["${var.site_arn}/*"]
       reason    = "pages a release no longer has, and releases that are kept no longer; older versions stay for a while"
-    }
-    read_artifacts = {
-      sid       = "ReadArtifacts"
-      actions   = ["s3:GetObject", "s3:GetObjectVersion"]
-      resources = ["${var.artifacts_arn}/*"]
-      reason    = "the built site; the job's own credentials may have expired when a function runs again"
     }
     read_run = {
       sid       = "ReadRun"
@@ -112,6 +106,12 @@ locals {
       actions   = ["codepipeline:PutJobSuccessResult", "codepipeline:PutJobFailureResult", "codepipeline:GetJobDetails"]
       resources = ["*"]
       reason    = "how an action ended; these three know no resource, only the job's id"
+    }
+    fail_jobs = {
+      sid       = "FailJobs"
+      actions   = ["codepipeline:PutJobFailureResult"]
+      resources = ["*"]
+      reason    = "the answer for a function that died; it knows no resource, only the job's id"
     }
     purge_edge = {
       sid       = "PurgeEdge"
@@ -182,22 +182,26 @@ locals {
     }
   }
 
-  # What every function on a job needs, and what reading a run, a site or the story of a run takes.
-  run   = ["read_settings", "keep_ledger", "read_run", "read_documents", "list_documents"]
-  job   = concat(local.run, ["answer_jobs", "call_answer_failure"])
+  # Needs that come together: what a function that answers a job has, what knowing a run, judging and telling take.
+  own   = ["read_settings", "keep_ledger"]
   site  = ["read_site", "list_site"]
-  story = ["query_catalog", "read_history", "read_builds", "read_build_logs", "read_secret"]
+  run   = ["read_run", "read_documents", "list_documents"]
+  job   = concat(local.own, local.site, ["answer_jobs", "call_answer_failure"])
+  judge = concat(local.run, ["read_history", "query_catalog"])
+  tell  = ["read_builds", "read_build_logs", "read_secret"]
+  begin = ["read_declaration", "start_runs"]
+  later = ["schedule_recheck", "pass_schedule_role"]
 
   functions = {
-    publish         = ["read_settings", "keep_ledger", "read_stream", "query_catalog", "read_documents", "list_documents", "write_documents", "send_stream_failures"]
-    start           = concat(local.run, local.site, ["read_history", "read_declaration", "start_runs", "send_function_failures"])
-    deploy-site     = concat(local.job, local.site, ["read_artifacts", "write_site", "clear_site"])
-    invalidate-edge = concat(local.job, local.site, ["purge_edge"])
-    verify-live     = concat(local.job, local.site, ["purge_edge", "schedule_recheck", "pass_schedule_role"])
-    announce        = concat(local.job, local.site, local.story)
-    sweep           = concat(local.run, local.site, local.story, ["scan_catalog", "write_documents", "clear_site", "purge_edge", "read_declaration", "start_runs", "send_function_failures"])
-    release         = concat(local.run, local.site, ["write_site", "clear_site", "purge_edge", "read_history", "read_declaration", "start_runs", "close_release", "send_function_failures"])
-    answer-failure  = ["answer_jobs", "send_function_failures"]
+    publish         = concat(local.own, ["read_stream", "query_catalog", "read_documents", "list_documents", "write_documents", "send_stream_failures"])
+    start           = concat(local.own, local.run, local.begin, ["read_history", "send_function_failures"])
+    deploy-site     = concat(local.job, local.run, ["write_site", "clear_site"])
+    invalidate-edge = concat(local.job, ["purge_edge"])
+    verify-live     = concat(local.job, local.judge, local.later, ["purge_edge"])
+    announce        = concat(local.job, local.judge, local.tell)
+    sweep           = concat(local.own, local.site, local.judge, local.tell, local.begin, ["scan_catalog", "write_documents", "purge_edge", "send_function_failures"])
+    release         = concat(local.own, local.site, local.judge, local.begin, local.later, ["write_site", "clear_site", "purge_edge", "close_release", "send_function_failures"])
+    answer-failure  = ["fail_jobs", "send_function_failures"]
   }
 }
 

@@ -36,11 +36,6 @@ variable "documents" {
   })
 }
 
-variable "artifacts_arn" {
-  description = "ARN of the pipeline's artifact bucket."
-  type        = string
-}
-
 variable "site_arn" {
   description = "ARN of the site's bucket."
   type        = string
