@@ -17,7 +17,7 @@ from laststop.pipeline.job import (
     S3Location,
     encode_job,
 )
-from laststop.site.live import Live, Release
+from laststop.site.live import HighWater, Live, Release
 from laststop.site.manifest import Manifest
 from laststop.site.probe import Observation
 from laststop.words.bill import Bill, Revision, bill_of
@@ -83,12 +83,28 @@ def run_of(number: int, *, later_seconds: int = 0, bill: Bill | None = None) -> 
     )
 
 
-def bill_with(generation: int, commit: str = "c1", location: str = "docs/routing.zip") -> Bill:
+def bill_with(
+    generation: int, commit: str = "c1", location: str = "docs/routing.zip", version: str = ""
+) -> Bill:
     return bill_of(
         [
             Revision(action="frontend", id=commit, location="acme/frontend@main"),
-            Revision(action="routing", id=f"v{generation}", location=location, generation=generation),
+            Revision(
+                action="routing", id=version or f"v{generation}", location=location, generation=generation
+            ),
         ]
+    )
+
+
+def live_on(bill: Bill, *, release: str = "rel-1", run: str = "run-1", epoch: int = 1) -> Live:
+    """A pointer that a run of this bill switched."""
+    return Live(
+        release=ReleaseId(release),
+        run=RunId(run),
+        bill=bill,
+        epoch=epoch,
+        high_water=HighWater(generations=bill.generations, decided_at=EPOCH, run=RunId(run)),
+        switched_at=EPOCH,
     )
 
 

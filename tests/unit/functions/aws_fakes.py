@@ -1,0 +1,144 @@
+"""The ports of the functions that only the AWS home runs, in memory."""
+
+from datetime import timedelta
+
+import msgspec
+
+from laststop.catalog.ports.documents import DocumentRevision
+from laststop.errors import ConflictError, NotFoundError
+from laststop.functions.history import Detail, Past
+from laststop.functions.start_ports import StartMark
+from laststop.words.ids import RunId
+from unit.homes.home_workbench import EPOCH
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = EPOCH
+
+    def __call__(self):
+        return self.now
+
+    def move(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+class Patient:
+    """Waits at once, moving the clock; `meanwhile` is called with every wait."""
+
+    def __init__(self, clock: Clock, *, enough_after: float = 1e9) -> None:
+        self.clock = clock
+        self.waited = 0.0
+        self.enough_after = enough_after
+        self.meanwhile = lambda: None
+
+    def wait(self, seconds: float) -> bool:
+        self.waited += seconds
+        self.clock.move(seconds)
+        self.meanwhile()
+        return self.waited < self.enough_after
+
+    def elapsed_seconds(self) -> float:
+        return self.waited
+
+
+class FakeMarks:
+    """`meanwhile` holds what others do right before the next writes, one call each."""
+
+    def __init__(self, mark: StartMark | None = None) -> None:
+        self.mark = mark or StartMark()
+        self.meanwhile: list = []
+
+    def get(self) -> StartMark:
+        return self.mark
+
+    def put(self, mark, *, expected):
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
+        if self.mark.revision != expected.revision:
+            raise ConflictError("the mark was written meanwhile")
+        assert mark.revision == expected.revision + 1
+        self.mark = mark
+
+
+class FakeStarter:
+    """Gives the same run for the same token, as CodePipeline does."""
+
+    def __init__(self, history: "FakeHistory") -> None:
+        self.history = history
+        self.asked: list[tuple[dict, str]] = []
+        self.runs: dict[str, RunId] = {}
+        self.meanwhile = lambda: None
+
+    def start(self, pins, token):
+        self.asked.append((dict(pins), token))
+        self.meanwhile()
+        if token not in self.runs:
+            self.runs[token] = RunId(f"run-{len(self.runs) + 1}")
+            self.history.began(self.runs[token], {f"{name}-source": each for name, each in pins.items()})
+        return self.runs[token]
+
+
+class FakeRefusals:
+    def __init__(self, *fresh: str) -> None:
+        self.fresh = set(fresh)
+
+    def wants_fresh(self, run) -> bool:
+        return run in self.fresh
+
+
+class FakeHistory:
+    def __init__(self) -> None:
+        self.details: dict[RunId, Detail] = {}
+        self.logs: dict[str, tuple[str, ...]] = {}
+        self.asked: list[str] = []
+
+    def began(self, run, sources=None, status="InProgress", **more) -> None:
+        past = Past(
+            id=RunId(run),
+            status=status,
+            cause="because",
+            started_at=EPOCH + timedelta(seconds=len(self.details)),
+            sources=sources or {},
+        )
+        self.details[past.id] = Detail(past=past, **more)
+
+    def ended(self, run, status, **more) -> None:
+        detail = self.details[RunId(run)]
+        past = msgspec.structs.replace(detail.past, status=status)
+        self.details[RunId(run)] = msgspec.structs.replace(detail, past=past, **more)
+
+    def newest(self, limit):
+        return tuple(detail.past for detail in reversed(self.details.values()))[:limit]
+
+    def detail(self, run):
+        self.asked.append(run)
+        if run not in self.details:
+            raise NotFoundError(f"there is no run {run}")
+        return self.details[run]
+
+    def log(self, external_id):
+        return self.logs.get(external_id, ())
+
+
+class FakeHeads:
+    """Only the heads of documents: object -> how often it was written."""
+
+    def __init__(self, **written: int) -> None:
+        self.written = written
+
+    def head(self, object_):
+        generation = self.written.get(object_)
+        if generation is None:
+            return None
+        return DocumentRevision(
+            object=object_,
+            key=f"{object_}.zip",
+            version_id=f"{object_}-v{generation}",
+            etag=f"e{generation}",
+            generation=generation,
+            size_bytes=1,
+            at=EPOCH,
+        )
