@@ -7,8 +7,12 @@ import msgspec
 from laststop.catalog.ports.documents import DocumentRevision
 from laststop.errors import ConflictError, NotFoundError
 from laststop.functions.history import Detail, Past
+from laststop.functions.message_ports import Told
 from laststop.functions.start_ports import StartMark
+from laststop.functions.verdict_ports import OpenChange, ProofNote
+from laststop.notices.judge import Published
 from laststop.words.ids import RunId
+from laststop.words.verdicts import VerdictKind
 from unit.homes.home_workbench import EPOCH
 
 
@@ -142,3 +146,131 @@ class FakeHeads:
             size_bytes=1,
             at=EPOCH,
         )
+
+
+class FakeMessages:
+    """`meanwhile` holds what others do right before the next writes, one call each."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, str], Told] = {}
+        self.meanwhile: list = []
+
+    def get(self, run, bulletin):
+        return self.rows.get((run, bulletin), Told())
+
+    def put(self, run, bulletin, told, *, expected):
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
+        if self.get(run, bulletin).revision != expected.revision:
+            raise ConflictError("the row was written meanwhile")
+        assert told.revision == expected.revision + 1
+        self.rows[(run, bulletin)] = told
+
+
+class FakeBulletin:
+    """Keeps what was posted; `raises` holds one error, or None, for each of the next sends."""
+
+    name = "channel"
+
+    def __init__(self, *, at_verdict: bool = False, can_look: bool = True) -> None:
+        self.at_verdict = at_verdict
+        self.can_look = can_look
+        self.posted: list[str] = []
+        self.edits: list[tuple[str, str]] = []
+        self.replies: list[tuple[str, str]] = []
+        self.raises: list = []
+        self.meanwhile = lambda: None
+
+    def post(self, message):
+        self.posted.append(message.text)
+        self._end()
+        return f"ts-{len(self.posted)}"
+
+    def edit(self, handle, message):
+        self._end()
+        self.edits.append((handle, message.text))
+        return handle
+
+    def reply(self, handle, message, part):
+        self.replies.append((handle, part))
+        self._end()
+
+    def find(self, run, since):
+        return f"ts-{len(self.posted)}" if self.can_look and self.posted else ""
+
+    def replied(self, handle, part):
+        return self.can_look and (handle, part) in self.replies
+
+    def _end(self) -> None:
+        self.meanwhile()
+        error = self.raises.pop(0) if self.raises else None
+        if error is not None:
+            raise error
+
+
+class FakeVerdicts:
+    def __init__(self, *changes: OpenChange) -> None:
+        self.changes = {change.key: change for change in changes}
+        self.settled: list[tuple] = []
+
+    def open(self):
+        return [change for change in self.changes.values() if not change.kind.final]
+
+    def settle(self, change, verdict):
+        noted = self.changes[change.key]
+        if noted.kind.final:
+            return
+        self.changes[change.key] = msgspec.structs.replace(noted, kind=verdict.kind, run=verdict.run)
+        self.settled.append((change.key, str(verdict.kind), verdict.reason))
+
+
+def open_change(version: str = "1.0", *, algorithm: str = "bgp", generation: int = 2) -> OpenChange:
+    return OpenChange(
+        key=f"{algorithm}@{version}",
+        change=Published(
+            algorithm=algorithm, version=version, type="routing", object="routing", generation=generation
+        ),
+        kind=VerdictKind.PENDING,
+        recorded_at=EPOCH,
+    )
+
+
+class FakeProofs:
+    def __init__(self) -> None:
+        self.newest = None
+        self.notes: dict = {}
+        self.stored: dict = {}
+        self.previous: dict = {}
+        self.refused: dict = {}
+
+    def proven(self):
+        return self.newest
+
+    def note(self, release):
+        return self.notes.get(release, ProofNote())
+
+    def release_of(self, run):
+        return self.stored.get(run)
+
+    def before(self, release):
+        return self.previous.get(release)
+
+    def refusal(self, run):
+        return self.refused.get(run, "")
+
+
+class FakeBillVersions:
+    """Version id of a document -> what it names active."""
+
+    def __init__(self, **documents) -> None:
+        self.documents = documents
+
+    def active(self, bill):
+        shown: dict = {}
+        for revision in bill.revisions:
+            if revision.generation is None:
+                continue
+            if revision.id not in self.documents:
+                raise NotFoundError(f"{revision.id} is no longer kept")
+            shown.update(self.documents[revision.id])
+        return shown
