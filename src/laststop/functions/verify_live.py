@@ -30,12 +30,16 @@ from laststop.words.ids import ReleaseId
 
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 1.0
+ROUND_PAUSE_SECONDS = 2.0
+"""Between rounds that must agree."""
 WRONG_ROUNDS = 3
 """Rounds in a row that must find wrong content: a switch under way can look wrong for a moment."""
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """The ports and settings a proof works with.
+
+    `rounds` in a row must agree: more than one where an address leads to another edge each time.
 
     Units: `within_seconds` is the bound after which a slow edge is "not yet visible".
     """
@@ -46,6 +50,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     bill_versions: BillVersions
     within_seconds: float
     versions_path: str = ""
+    rounds: int = 1
 
 
 def verify_live(event: Mapping[str, Any], *, jobs: Jobs, runs: Runs, proof: Proof, waiting: Waiting) -> None:
@@ -69,10 +74,13 @@ def verify_live(event: Mapping[str, Any], *, jobs: Jobs, runs: Runs, proof: Proo
 
 
 def _look_until_seen(job: Job, jobs: Jobs, live: Live, proof: Proof, waiting: Waiting) -> None:
-    pause, wrong = FIRST_PAUSE_SECONDS, 0
+    pause, wrong, agreed = FIRST_PAUSE_SECONDS, 0, 0
     while True:
         found = look(live, proof)
+        agreed = agreed + 1 if isinstance(found, Seen) else 0
         match found:
+            case Seen() if agreed < proof.rounds:
+                wrong, pause = 0, ROUND_PAUSE_SECONDS
             case Seen(edges=edges, pages=pages):
                 proof.ledger.seen(live.release, edges, pages)
                 jobs.succeed(

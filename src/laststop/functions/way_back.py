@@ -70,6 +70,26 @@ def roll_back(
     raise TransientError("others kept moving the live pointer", hint="try again")
 
 
+def hold(releases: Releases, *, reason: str, by: str, clock: Callable[[], Instant]) -> Live:
+    """Keep the site where it is; a hold that stands already stays as it is.
+
+    Raises: ConflictError when nothing is live yet.
+    """
+    for _ in range(SWITCH_ATTEMPTS_MAX):
+        live = releases.live()
+        if live is None:
+            raise ConflictError("nothing is live yet, so there is nothing to hold")
+        if live.hold is not None:
+            return live
+        pointer = held(live, Hold(reason=reason, since=clock(), by=by))
+        try:
+            releases.switch(pointer, expected_epoch=live.epoch)
+        except ConflictError:
+            continue
+        return pointer
+    raise TransientError("others kept moving the live pointer", hint="try again")
+
+
 def lift(releases: Releases) -> bool:
     """Let changes flow again; False when nothing was held."""
     for _ in range(SWITCH_ATTEMPTS_MAX):

@@ -4,7 +4,10 @@ from datetime import timedelta
 
 import msgspec
 
+from laststop.catalog.algorithm import Algorithm
 from laststop.catalog.ports.documents import DocumentRevision
+from laststop.catalog.ports.versions import AlgorithmPage
+from laststop.catalog.version import VersionRow
 from laststop.errors import ConflictError, NotFoundError
 from laststop.functions.history import Detail, Past
 from laststop.functions.message_ports import Told
@@ -274,3 +277,26 @@ class FakeBillVersions:
                 raise NotFoundError(f"{revision.id} is no longer kept")
             shown.update(self.documents[revision.id])
         return shown
+
+
+class MemoryVersions:
+    """The catalog's table, as far as publishing reads it."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, str], VersionRow] = {}
+
+    def put(self, algorithm: str, version: str, type_: str, phase: str) -> None:
+        row = VersionRow(algorithm=algorithm, version=version, type=type_, phase=phase)
+        self.rows[(algorithm, version)] = row
+
+    def of(self, algorithm):
+        rows = tuple(row for (name, _), row in sorted(self.rows.items()) if name == algorithm)
+        return Algorithm(name=algorithm, versions=rows)
+
+    def scan(self, after=None, *, limit=100):
+        names = sorted({name for name, _ in self.rows if after is None or name > after})
+        page = names[:limit]
+        return AlgorithmPage(
+            algorithms=tuple(self.of(name) for name in page),
+            after=page[-1] if len(names) > limit else None,
+        )

@@ -155,6 +155,22 @@ def test_wrong_content_fails_the_action_after_a_few_looks():
     assert desk.ledger.proofs == []
 
 
+def test_rounds_that_must_agree_do_so_in_a_row_and_with_time_between_them():
+    desk = Desk()
+    release = desk.ship(1)
+    desk.proof = msgspec.structs.replace(desk.proof, rounds=3)
+
+    def one_edge_is_behind_once(edge, path):
+        return TransientError("no answer") if desk.probe.rounds == 2 and path == "index.html" else None
+
+    desk.probe.answer = one_edge_is_behind_once
+    _, _, variables = desk.verify()
+    assert variables == {"EDGE": "seen"}
+    assert desk.probe.rounds == 5  # one that agreed, one that did not, and three in a row
+    assert desk.waiting.elapsed_seconds() > 6
+    assert [proof[0] for proof in desk.ledger.proofs] == [release]
+
+
 def test_what_looks_wrong_for_a_moment_only_is_no_failure():
     desk = Desk()
     desk.ship(1)

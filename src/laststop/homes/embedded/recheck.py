@@ -4,8 +4,8 @@ import threading
 from collections.abc import Callable
 
 from laststop.errors import LaststopError
-from laststop.functions.invalidate_edge import purge_live
-from laststop.functions.verify_live import Proof, look
+from laststop.functions.recheck import recheck
+from laststop.functions.verify_live import Proof
 from laststop.homes.embedded.ledger import owes_proof
 from laststop.homes.embedded.runs import newest_runs
 from laststop.homes.embedded.store.journal import Store
@@ -55,10 +55,7 @@ class Recheck:
         with self._store.view() as view:
             if not owes_proof(view, live.release) or any(run.live for run in newest_runs(view, 5)):
                 return False
-        purge_live(self._proof.releases, self._proof.ledger, self._edge)
-        found = look(live, self._proof)
-        if not isinstance(found, Seen):
+        if not isinstance(recheck(live, proof=self._proof, edge=self._edge), Seen):
             return False
-        self._proof.ledger.seen(live.release, found.edges, found.pages)
         self._ring()
         return True

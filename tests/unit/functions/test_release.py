@@ -1,0 +1,213 @@
+import msgspec
+import pytest
+
+from laststop.errors import ConflictError, NotFoundError, UsageError
+from laststop.functions.release import Keys, release
+from laststop.functions.start import Started
+from laststop.functions.verify_live import Proof
+from laststop.site.build_note import stamp
+from laststop.site.live import Release
+from laststop.site.manifest import manifest_of
+from laststop.site.releases import Blob
+from laststop.words.digests import digest_of
+from laststop.words.ids import RunId
+from unit.functions.aws_fakes import Clock, FakeBillVersions, FakeHeads, FakeHistory, Patient
+from unit.functions.function_fakes import FakeEdge, FakeLedger, FakeProbe, FakeReleases, bill_with, live_on
+from unit.homes.home_workbench import EPOCH
+
+
+class FakeControl:
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, dict]] = []
+
+    def call(self, operation, request):
+        self.calls.append((operation, dict(request)))
+        return {}
+
+    @property
+    def done(self) -> list[str]:
+        return [operation for operation, _ in self.calls]
+
+
+class Desk:
+    """Two kept releases; the second is live."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.releases = FakeReleases()
+        self.first, self.second = (self._keep(number) for number in (1, 2))
+        self.releases.stored.reverse()
+        self.releases.pointer = live_on(bill_with(2), release=self.second.id, run="run-2", epoch=7)
+        self.ledger = FakeLedger()
+        self.edge = FakeEdge()
+        self.control = FakeControl()
+        self.history = FakeHistory()
+        self.heads = FakeHeads(routing=2)
+        self.rung: list = []
+
+    def _keep(self, number: int) -> Release:
+        page = b"page %d" % number
+        stamped = stamp(
+            manifest_of([("index.html", digest_of(page), len(page))]),
+            run=RunId(f"run-{number}"),
+            bill=bill_with(number),
+        )
+        kept = Release(
+            id=stamped.release,
+            run=RunId(f"run-{number}"),
+            bill=bill_with(number),
+            manifest=stamped.manifest.digest,
+            stored_at=EPOCH,
+        )
+        blobs = [
+            Blob(digest=digest_of(each), size_bytes=len(each), chunks=[each]) for each in (page, stamped.note)
+        ]
+        self.releases.store(kept, stamped.manifest, blobs)
+        return kept
+
+    def ask(self, **wish):
+        def start(ring):
+            self.rung.append(ring)
+            return Started(why="begun", run=RunId("run-3"))
+
+        keys = Keys(
+            proof=Proof(
+                releases=self.releases,
+                ledger=self.ledger,
+                probe=FakeProbe(self.releases),
+                bill_versions=FakeBillVersions(),
+                within_seconds=5,
+            ),
+            edge=self.edge,
+            documents=self.heads,
+            history=self.history,
+            control=self.control,
+            start=start,
+            pipeline="p",
+            stage="Release",
+            objects=("routing",),
+            clock=self.clock,
+        )
+        return release(wish, keys=keys, waiting=Patient(self.clock))
+
+    @property
+    def live(self):
+        return self.releases.pointer
+
+
+def test_a_way_back_holds_first_then_closes_the_stage_then_switches_and_proves():
+    desk = Desk()
+    seen_at_close = []
+    call = desk.control.call
+    desk.control.call = lambda *words: (seen_at_close.append(desk.live), call(*words))[1]
+    outcome = desk.ask(action="rollback", release="previous", reason="looks odd", by="ada")
+    assert seen_at_close[0].hold is not None
+    assert seen_at_close[0].release == desk.second.id
+    assert desk.control.calls[0][1]["reason"] == "looks odd"
+    assert (desk.live.release, desk.live.hold.reason, desk.live.hold.by) == (
+        desk.first.id,
+        "looks odd",
+        "ada",
+    )
+    assert (outcome.held, outcome.seen) == (True, True)
+    assert desk.ledger.proofs[0][0] == desk.first.id
+    assert desk.live.high_water.run == "run-2"
+
+
+def test_previous_asked_twice_does_not_go_forward_again():
+    desk = Desk()
+    desk.ask(action="rollback", release="previous")
+    epoch = desk.live.epoch
+    desk.ask(action="rollback", release="previous")
+    assert (desk.live.release, desk.live.epoch) == (desk.first.id, epoch)
+
+
+def test_a_kill_after_the_hold_is_made_good_by_a_repeat():
+    desk = Desk()
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    desk.control.call, call = killed, desk.control.call
+    with pytest.raises(KeyboardInterrupt):
+        desk.ask(action="rollback", release=desk.first.id)
+    assert desk.live.hold is not None
+    desk.control.call = call
+    desk.ask(action="rollback", release=desk.first.id)
+    assert desk.live.release == desk.first.id
+
+
+def test_a_hold_keeps_what_is_live_and_a_second_one_changes_nothing():
+    desk = Desk()
+    desk.ask(action="hold", reason="freeze")
+    epoch = desk.live.epoch
+    desk.ask(action="hold", reason="another")
+    assert (desk.live.release, desk.live.hold.reason, desk.live.epoch) == (desk.second.id, "freeze", epoch)
+
+
+def test_lifting_with_something_newer_opens_the_stage_and_rings():
+    desk = Desk()
+    desk.ask(action="rollback", release="previous")
+    desk.heads.written["routing"] = 3
+    desk.ask(action="lift")
+    assert desk.live.hold is None
+    assert desk.control.done[-1] == "EnableStageTransition"
+    assert desk.rung[0].again
+
+
+def test_lifting_lets_the_run_that_waits_go_on_instead_of_another():
+    desk = Desk()
+    desk.ask(action="rollback", release="previous")
+    desk.heads.written["routing"] = 3
+    desk.history.began("run-9", {"routing": "routing-v3"})
+    outcome = desk.ask(action="lift")
+    assert desk.rung == []
+    assert "run run-9 waits" in outcome.why
+    assert desk.control.done[-1] == "EnableStageTransition"
+
+
+def test_lifting_with_nothing_newer_asks_before_it_shows_again_what_was_left():
+    desk = Desk()
+    desk.ask(action="rollback", release="previous")
+    with pytest.raises(ConflictError, match="rolled back from"):
+        desk.ask(action="lift")
+    assert desk.live.hold is not None
+    outcome = desk.ask(action="lift", again=True)
+    assert (desk.live.release, desk.live.hold, outcome.seen) == (desk.second.id, None, True)
+    assert desk.rung == []
+    assert desk.control.done[-1] == "EnableStageTransition"
+
+
+def test_lifting_twice_is_harmless():
+    desk = Desk()
+    desk.ask(action="hold")
+    desk.ask(action="lift")
+    epoch = desk.live.epoch
+    desk.ask(action="lift")
+    assert desk.live.epoch == epoch
+
+
+def test_what_cannot_be_done_is_refused_and_changes_nothing():
+    desk = Desk()
+    before = desk.live
+    for wish, error in (
+        ({"action": "explode"}, UsageError),
+        ({"action": "rollback"}, UsageError),
+        ({"action": "rollback", "release": "nobody"}, NotFoundError),
+        ({"action": "hold", "relaese": "x"}, UsageError),
+    ):
+        with pytest.raises(error):
+            desk.ask(**wish)
+    assert desk.live == before
+    assert desk.control.calls == []
+    desk.releases.pointer = None
+    for action in ("hold", "lift"):
+        with pytest.raises(ConflictError, match="nothing is live"):
+            desk.ask(action=action)
+
+
+def test_a_reason_fits_what_codepipeline_takes():
+    desk = Desk()
+    desk.ask(action="hold", reason="x" * 1000)
+    assert len(desk.control.calls[0][1]["reason"]) == 300
+    assert msgspec.structs.asdict(desk.live.hold)["reason"] == "x" * 1000
