@@ -1,50 +1,9 @@
-import msgspec
 import pytest
 
-from laststop.catalog.change import Change, Image
-from laststop.catalog.record import encode_record
 from laststop.errors import DeniedError, TransientError, UsageError
-from laststop.functions.publish import Shelf
 from laststop.functions.publish_batch import publish_batch
-from unit.functions.aws_fakes import MemoryVersions
-from unit.functions.test_publish import POLICY, Documents, Publications, Standings
-from unit.homes.home_workbench import COMPLETE, EPOCH
-
-
-class Desk:
-    def __init__(self) -> None:
-        self.versions = MemoryVersions()
-        self.documents, self.publications, self.standings = Documents(), Publications(), Standings()
-
-    def publish(self, *records):
-        shelf = Shelf(
-            versions=self.versions,
-            documents=self.documents,
-            standings=self.standings,
-            publications=self.publications,
-        )
-        answer = publish_batch({"Records": list(records)}, shelf=shelf, policy=POLICY)
-        return msgspec.json.decode(msgspec.json.encode(answer))
-
-    def record(
-        self, number: int, version: str = "1.0", phase: str = COMPLETE, old: str | None = None
-    ) -> dict:
-        """The record of a step whose row stands in the table."""
-        self.versions.put("bgp", version, "routing", phase)
-        change = Change(
-            sequence_number=number,
-            event="MODIFY" if old else "INSERT",
-            algorithm="bgp",
-            version=version,
-            old=Image(type="routing", phase=old) if old else None,
-            new=Image(type="routing", phase=phase),
-            at=EPOCH,
-        )
-        return encode_record(change, arn="arn", region="r")
-
-
-def identifier(record: dict) -> str:
-    return record["dynamodb"]["SequenceNumber"]
+from unit.functions.stream_desk import StreamDesk, identifier
+from unit.functions.test_publish import POLICY
 
 
 def throttled(*_, **__):
@@ -52,13 +11,13 @@ def throttled(*_, **__):
 
 
 def test_a_batch_that_went_well_names_no_record():
-    desk = Desk()
+    desk = StreamDesk()
     assert desk.publish(desk.record(1)) == {"batchItemFailures": []}
     assert desk.documents.shown() == (1, {"bgp": "1.0"})
 
 
 def test_a_throttled_store_names_the_first_record_that_needs_it():
-    desk = Desk()
+    desk = StreamDesk()
     quiet = desk.record(1, phase="UPLOADED", old="PACKAGE_TESTS_RUNNING")
     needed, later = desk.record(2, "1.0"), desk.record(3, "1.1")
     desk.documents.replace = throttled
@@ -68,7 +27,7 @@ def test_a_throttled_store_names_the_first_record_that_needs_it():
 
 
 def test_what_is_delivered_again_is_done_once():
-    desk = Desk()
+    desk = StreamDesk()
     record = desk.record(1)
     desk.documents.replace, replace = throttled, desk.documents.replace
     desk.publish(record)
@@ -79,14 +38,14 @@ def test_what_is_delivered_again_is_done_once():
 
 
 def test_a_ledger_that_is_throttled_has_the_record_delivered_again():
-    desk = Desk()
+    desk = StreamDesk()
     record = desk.record(1)
     desk.publications.published = throttled
     assert desk.publish(record)["batchItemFailures"] == [{"itemIdentifier": identifier(record)}]
 
 
 def test_an_undecodable_record_is_set_aside_and_its_neighbours_go_on():
-    desk = Desk()
+    desk = StreamDesk()
     broken = desk.record(2, "1.1")
     broken["dynamodb"]["NewImage"]["type"] = {"N": "7"}
     assert desk.publish(desk.record(1), broken, desk.record(3, "1.2")) == {"batchItemFailures": []}
@@ -95,7 +54,7 @@ def test_an_undecodable_record_is_set_aside_and_its_neighbours_go_on():
 
 
 def test_an_undecodable_record_that_cannot_be_set_aside_yet_is_the_one_to_come_back_to():
-    desk = Desk()
+    desk = StreamDesk()
     broken = desk.record(1)
     broken["eventName"] = "NONSENSE"
     desk.publications.set_aside = throttled
@@ -103,14 +62,14 @@ def test_an_undecodable_record_that_cannot_be_set_aside_yet_is_the_one_to_come_b
 
 
 def test_without_any_number_to_name_the_whole_batch_is_given_back():
-    desk = Desk()
+    desk = StreamDesk()
     desk.publications.set_aside = throttled
     with pytest.raises(TransientError):
-        desk.publish({"nonsense": True})
+        desk.call({"Records": [{"nonsense": True}]})
 
 
 def test_what_does_not_pass_by_itself_is_raised():
-    desk = Desk()
+    desk = StreamDesk()
 
     def denied(*_, **__):
         raise DeniedError("no")
