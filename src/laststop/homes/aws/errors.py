@@ -198,6 +198,23 @@ _CODEPIPELINE = {
     "UnableToRollbackStageException": _REFUSED,
 }
 
+_CODEBUILD = {
+    "InvalidInputException": _UNUSABLE,
+}
+
+_LOGS = {
+    "InvalidParameterException": _UNUSABLE,
+    "ResourceNotFoundException": _GONE,
+    "ServiceUnavailableException": _BROKEN,
+}
+
+_SCHEDULER = {
+    "ConflictException": _REFUSED,
+    "InternalServerException": _BROKEN,
+    "ResourceNotFoundException": _ABSENT,
+    "ServiceQuotaExceededException": _BUSY,
+}
+
 MEANINGS: dict[str, dict[str, Meaning]] = {
     "dynamodb": _DYNAMODB,
     "s3": _S3,
@@ -205,6 +222,9 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
     "ssm": _SECRETS,
     "cloudfront": _CLOUDFRONT,
     "codepipeline": _CODEPIPELINE,
+    "codebuild": _CODEBUILD,
+    "logs": _LOGS,
+    "scheduler": _SCHEDULER,
 }
 """Service -> code -> meaning; what a service does not say of its own is in AWS's common list."""
 

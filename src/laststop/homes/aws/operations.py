@@ -19,6 +19,9 @@ OPERATIONS: Final[dict[str, frozenset[str]]] = {
     "cloudfront": frozenset({"CreateInvalidation", "GetInvalidation"}),
     "secretsmanager": frozenset({"GetSecretValue"}),
     "ssm": frozenset({"GetParameter"}),
+    "codebuild": frozenset({"BatchGetBuilds"}),
+    "logs": frozenset({"GetLogEvents"}),
+    "scheduler": frozenset({"CreateSchedule"}),
     "codepipeline": frozenset(
         {
             "DisableStageTransition",

@@ -29,6 +29,8 @@ _PROTOCOLS: Final = {
     "codepipeline": ("CodePipeline_20150709", "1.1"),
     "secretsmanager": ("secretsmanager", "1.1"),
     "ssm": ("AmazonSSM", "1.1"),
+    "codebuild": ("CodeBuild_20161006", "1.1"),
+    "logs": ("Logs_20140328", "1.1"),
 }
 """Service -> (what stands before the operation's name, the protocol's version); botocore's models, 1.43."""
 

@@ -21,6 +21,9 @@ _VARIABLES: Final = {
     CLOUDFRONT: "CLOUDFRONT",
     "secretsmanager": "SECRETS_MANAGER",
     "ssm": "SSM",
+    "codebuild": "CODEBUILD",
+    "logs": "CLOUDWATCH_LOGS",
+    "scheduler": "SCHEDULER",
 }
 """Service, as its address and its signature spell it -> the end of its `AWS_ENDPOINT_URL_...` variable."""
 

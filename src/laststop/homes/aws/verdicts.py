@@ -1,0 +1,60 @@
+"""The `Verdicts` port over the ledger."""
+
+from collections.abc import Callable, Iterator
+
+from laststop.errors import InvariantError
+from laststop.functions.verdict_ports import OpenChange
+from laststop.homes.aws.publications import ChangeRow, open_changes, settle
+from laststop.homes.aws.table import Table
+from laststop.notices.judge import Published
+from laststop.words.instants import Instant
+from laststop.words.verdicts import Verdict
+
+
+class TableVerdicts:
+    """Open changes are read page by page; a settled one is moved in a transaction."""
+
+    def __init__(self, table: Table, clock: Callable[[], Instant]) -> None:
+        """`table` is the ledger."""
+        self._table = table
+        self._clock = clock
+        self._rows: dict[str, ChangeRow] = {}
+
+    def open(self) -> Iterator[OpenChange]:
+        """Changes without a final verdict, about the oldest first."""
+        for row in open_changes(self._table):
+            self._rows[row.open_key] = row
+            yield _open(row)
+
+    def settle(self, change: OpenChange, verdict: Verdict) -> None:
+        """Note a verdict, unless a final one is there.
+
+        Raises: InvariantError for a change that `open` of this object did not give.
+        """
+        row = self._rows.get(change.key)
+        if row is None:
+            raise InvariantError(f"the change {change.key} was never read")
+        settle(
+            self._table,
+            row,
+            verdict.kind,
+            verdict.reason,
+            run=verdict.run,
+            at=self._clock(),
+        )
+
+
+def _open(row: ChangeRow) -> OpenChange:
+    return OpenChange(
+        key=row.open_key,
+        change=Published(
+            algorithm=row.algorithm,
+            version=row.version,
+            type=row.type,
+            object=row.object,
+            generation=row.generation,
+        ),
+        kind=row.verdict,
+        run=row.run,
+        recorded_at=row.recorded_at,
+    )
