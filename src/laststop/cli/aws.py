@@ -7,6 +7,7 @@ import click
 
 COMMANDS: Final[dict[str, str]] = {
     "render": "aws_render",
+    "package": "aws_package",
 }
 """Command -> module of this package that holds it."""
 

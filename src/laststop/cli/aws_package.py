@@ -7,7 +7,7 @@ from typing import get_args
 
 import click
 
-from laststop.cli.options import json_option, project_option, project_in
+from laststop.cli.options import json_option, project_in, project_option
 from laststop.cli.output import print_json, talk
 from laststop.wiring.function_imports import import_times
 from laststop.wiring.function_package import Architecture, Packaged, package_functions

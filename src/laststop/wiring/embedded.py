@@ -5,9 +5,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from laststop.catalog.columns import Columns, columns_of
 from laststop.catalog.document import empty, with_types
-from laststop.catalog.phases import Phases
 from laststop.config.project import Project
 from laststop.functions.publish import Policy
 from laststop.functions.verify_live import Proof
@@ -23,6 +21,7 @@ from laststop.homes.embedded.releases import StoredOrigin, StoredReleases
 from laststop.homes.embedded.runs import StoredRuns
 from laststop.homes.embedded.store.journal import Store
 from laststop.site.live import Release
+from laststop.wiring.policy import policy_of
 from laststop.words.ids import Digest, RunId
 from laststop.words.instants import Instant
 
@@ -115,20 +114,6 @@ class EmbeddedHome:
         self.store.close()
 
 
-def policy_of(project: Project) -> Policy:
-    """How a project reads its catalog."""
-    return Policy(
-        phases=Phases(release=frozenset(project.release_phases)),
-        objects=project.document_objects,
-        allow_prereleases=project.catalog.allow_prereleases,
-        columns=_columns(project),
-    )
-
-
 def locations_of(project: Project) -> dict[str, str]:
     """Document object -> `bucket/key`."""
     return {each.object: f"{project.documents_bucket}/{each.key}" for each in project.document_objects}
-
-
-def _columns(project: Project) -> Columns:
-    return columns_of(project.catalog.columns.names)

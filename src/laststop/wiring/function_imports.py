@@ -33,7 +33,7 @@ def import_times(package: Path, *, python: str, architecture: str) -> dict[str, 
         return {}
     with tempfile.TemporaryDirectory(prefix="laststop-imports-") as folder:
         with zipfile.ZipFile(package) as archive:
-            archive.extractall(folder)  # noqa: S202 - it is our own zip
+            archive.extractall(folder)
         return {name: _milliseconds(folder, name) for name in FUNCTIONS}
 
 
