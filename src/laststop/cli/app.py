@@ -31,7 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "token": ("token", "Who may call this server from elsewhere: new, list, revoke."),
     "check": ("check", "Validate the project's files without running anything."),
     "doctor": ("doctor", "What would stop it from working here, and the command that mends each."),
-    "aws": ("aws", "Bring the project to AWS: render."),
+    "aws": ("aws", "Bring the project to AWS: render, package."),
     "completion": ("completion", "The lines that let your shell complete commands."),
 }
 """Command -> module of this package that holds it, and its line in the help."""

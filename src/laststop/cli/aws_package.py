@@ -66,7 +66,9 @@ def _tell(packaged: Packaged, seconds: float) -> None:
     )
     talk("with " + ", ".join(f"{name} {version}" for name, version in packaged.libraries.items()))
     if not packaged.compiled:
-        talk(f"without byte code, which only Python {packaged.python} itself can make: cold starts are slower")
+        talk(
+            f"without byte code, which only Python {packaged.python} itself can make: cold starts are slower"
+        )
     times = import_times(Path(packaged.path), python=packaged.python, architecture=packaged.architecture)
     if times:
         talk("import: " + ", ".join(f"{name} {ms:.0f} ms" for name, ms in times.items()))

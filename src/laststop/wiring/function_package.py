@@ -7,8 +7,7 @@ import, as wheels for the processor they run on. Nothing in it is newer than wha
 import hashlib
 import importlib.util
 import io
-import os
-import py_compile
+import subprocess
 import sys
 import tempfile
 import zipfile
@@ -18,6 +17,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from laststop.errors import UsageError
 from laststop.wiring.wheels import fetch_wheels
 
 Architecture = Literal["arm64", "x86_64"]
@@ -34,11 +34,18 @@ UNPACKED_BYTES_MAX: Final = 250 * 1024 * 1024
 
 _BEGINNING_OF_ZIP = (1980, 1, 1, 0, 0, 0)
 _READABLE = 0o100644 << 16
+_COMPILE = """
+import os, py_compile, sys
+for name in sys.stdin.read().splitlines():
+    source = os.path.join(sys.argv[1], name)
+    py_compile.compile(source, cfile=source[:-3] + ".pyc", dfile="/var/task/" + name, doraise=True,
+        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+"""
 _UNUSED_ENDINGS = (".pyi", ".pyc", "py.typed", "RECORD", "INSTALLER", "direct_url.json")
 
 
 class Packaged(msgspec.Struct, frozen=True, kw_only=True):
-    """The zip that was written. Units: bytes; `sha256` in hex; `compiled` is whether Python need not compile it."""
+    """The zip that was written; `compiled` is whether Python need not compile it at every cold start."""
 
     path: str
     sha256: str
@@ -84,7 +91,7 @@ def package_functions(
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_suffix(".part")
     draft.write_bytes(content)
-    os.replace(draft, target)
+    draft.replace(target)
     return packaged
 
 
@@ -109,21 +116,20 @@ def _wheel_files(wheel: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _compiled(files: dict[str, bytes], folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Byte code that is used without looking at the source: a function's folder cannot be written to."""
-    source, target = folder / "source.py", folder / "target.pyc"
-    for name, content in files.items():
-        if not name.endswith(".py"):
-            continue
-        source.write_bytes(content)
-        py_compile.compile(
-            str(source),
-            cfile=str(target),
-            dfile=f"/var/task/{name}",
-            doraise=True,
-            invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
-        )
-        cached = PurePosixPath(importlib.util.cache_from_source(name))
-        yield str(cached), target.read_bytes()
+    """Byte code that is used without looking at the source: a function's folder cannot be written to.
+
+    The same bytes come only from a process that has done nothing else, with a fixed seed of hashes.
+    """
+    root = folder / "sources"
+    names = sorted(name for name in files if name.endswith(".py"))
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(files[name])
+    command = [sys.executable, "-S", "-s", "-c", _COMPILE, str(root)]
+    subprocess.run(command, input="\n".join(names), env={"PYTHONHASHSEED": "0"}, text=True, check=True)
+    for name in names:
+        yield importlib.util.cache_from_source(name), (root / name).with_suffix(".pyc").read_bytes()
 
 
 def _zipped(files: dict[str, bytes]) -> bytes:
@@ -139,8 +145,6 @@ def _zipped(files: dict[str, bytes]) -> bytes:
 
 
 def _check(packaged: Packaged) -> None:
-    from laststop.errors import UsageError
-
     if packaged.zipped_bytes > ZIPPED_BYTES_MAX or packaged.unpacked_bytes > UNPACKED_BYTES_MAX:
         raise UsageError(
             f"the zip has {packaged.zipped_bytes} bytes, {packaged.unpacked_bytes} unpacked; AWS takes"

@@ -1,6 +1,5 @@
 """What the deployment of the functions must know about a project: it follows from laststop.toml."""
 
-import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,4 +52,4 @@ def write_values(target: Path, values: FunctionValues) -> None:
     """Write them as JSON, replacing an older file at once."""
     draft = target.with_suffix(".part")
     draft.write_bytes(msgspec.json.format(msgspec.json.encode(values), indent=2) + b"\n")
-    os.replace(draft, target)
+    draft.replace(target)

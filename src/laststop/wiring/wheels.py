@@ -15,8 +15,8 @@ from laststop.errors import NotFoundError, TransientError
 
 DOWNLOAD_SECONDS_MAX: Final = 300
 _MACHINES: Final = {"arm64": "aarch64", "x86_64": "x86_64"}
-_PLATFORMS: Final = ("manylinux_2_34", "manylinux_2_28", "manylinux_2_17", "manylinux2014")
-"""Amazon Linux 2023, which functions run on, has glibc 2.34."""
+_PLATFORMS: Final = (*(f"manylinux_2_{minor}" for minor in range(34, 16, -1)), "manylinux2014")
+"""Amazon Linux 2023, which functions run on, has glibc 2.34; pip takes each tag by its name only."""
 
 
 class Wheels(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,46 @@
+"""The AWS home's parts that read and begin runs."""
+
+from laststop.functions.start import Starting
+from laststop.homes.aws.declared import Declared, declared
+from laststop.homes.aws.history import PipelineHistory
+from laststop.homes.aws.proofs import TableProofs
+from laststop.homes.aws.start_marks import TableMarks
+from laststop.homes.aws.starter import PipelineStarter
+from laststop.wiring.aws import AwsHome, clock
+
+
+def declaration(home: AwsHome) -> Declared:
+    """What the pipeline declares, read anew: it may have been applied again since."""
+    switch = f"{home.name('LASTSTOP_PROJECT')}-deploy-site"
+    return declared(home.service("codepipeline"), home.pipeline, switch=switch)
+
+
+def history(home: AwsHome) -> PipelineHistory:
+    """Runs as the pipeline remembers them."""
+    return PipelineHistory(
+        pipeline=home.pipeline,
+        codepipeline=home.service("codepipeline"),
+        codebuild=home.service("codebuild"),
+        logs=home.service("logs"),
+        runs=home.runs,
+    )
+
+
+def proofs(home: AwsHome) -> TableProofs:
+    """How runs and releases fared."""
+    return TableProofs(home.pointer, home.site_ledger)
+
+
+def starting(home: AwsHome, *, caller: str) -> Starting:
+    """What deciding a run works through; `caller` is the invocation's own name."""
+    return Starting(
+        marks=TableMarks(home.ledger_table),
+        starter=PipelineStarter(home.service("codepipeline"), declaration(home), home.locations),
+        refusals=proofs(home),
+        documents=home.documents,
+        releases=home.releases,
+        history=history(home),
+        objects=home.objects,
+        clock=clock,
+        caller=caller,
+    )
