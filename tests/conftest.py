@@ -1,8 +1,12 @@
-"""The emulator, shared by every test that is marked `emulator`."""
+"""What the whole suite shares: the emulator, and the count of rules it tells at its end."""
 
 import importlib.util
+import re
+from pathlib import Path
 
 import pytest
+
+_ROW = re.compile(r"^\| [RV]-(?:[A-Z]+-)?\d+ \|", re.MULTILINE)
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +25,10 @@ def aws(aws_stack):
     """The session's emulator, empty."""
     aws_stack.reset()
     return aws_stack
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many rules the documents tell of; `test_rules_document.py` compares them with the tests."""
+    docs = Path(__file__).parents[1] / "docs"
+    counted = sum(len(_ROW.findall(page.read_text(encoding="utf-8"))) for page in docs.glob("rules*.md"))
+    terminalreporter.write_line(f"{counted} rules in docs/rules*.md")

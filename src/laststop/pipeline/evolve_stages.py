@@ -65,7 +65,9 @@ def stage_retried(state: State, fact: f.StageRetried) -> State:
         for name, each in run.actions.get(fact.stage, {}).items()
     }
     conditions: dict[Gate, ConditionRun] = {
-        gate: replace(each, status="Idle") if everything or not each.passed else each
+        gate: each
+        if gate == "beforeEntry" and each.passed and not everything
+        else replace(each, status="Idle")
         for gate, each in run.conditions.get(fact.stage, {}).items()
     }
     before = run.retries.get(fact.stage, Retries())

@@ -289,6 +289,9 @@ class Bench:
         old = self.state.declaration or LINE
         self.ask(Declare(declaration=msgspec.structs.replace(old, role_arn=f"{old.role_arn}x")))
 
+    def pipeline_becomes(self, declaration: Pipeline) -> None:
+        self.ask(Declare(declaration=declaration))
+
     def success(self, command: Command, id_: str = "1") -> Succeeded:
         """What a provider says that made everything it was asked for."""
         name, run = command.key.action, command.key.run

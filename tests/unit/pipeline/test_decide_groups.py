@@ -13,35 +13,35 @@ INTO_RELEASE = "start 1; pass 1 Source; pass 1 Build"
 
 ROWS = {
     # why not announce yet: the group behind deploy starts after the whole group before it succeeded
-    "the first group starts alone": (INTO_RELEASE, "1:deploy/1", ""),
+    "R-GROUP-01 the first group starts alone": (INTO_RELEASE, "1:deploy/1", ""),
     # why not one by one: actions of one run order run side by side
-    "a group starts together": (f"{INTO_RELEASE}; ok 1 deploy", "1:purge/1 1:announce/1", ""),
+    "R-GROUP-02 a group starts together": (f"{INTO_RELEASE}; ok 1 deploy", "1:purge/1 1:announce/1", ""),
     # why not verify yet: announce is still at work
-    "a group waits for all of the group before": (
+    "R-GROUP-03 a group waits for all of the group before": (
         f"{INTO_RELEASE}; ok 1 deploy; ok 1 purge",
         "1:announce/1",
         "",
     ),
     # why not wait for more: both of the group have succeeded
-    "a group follows a group": (
+    "R-GROUP-04 a group follows a group": (
         f"{INTO_RELEASE}; ok 1 deploy; ok 1 purge; ok 1 announce",
         "1:verify/1",
         "",
     ),
     # why not fail the run now: siblings of a failed action finish, and the stage stays locked meanwhile
-    "a failing action lets its siblings finish": (
+    "R-GROUP-05 a failing action lets its siblings finish": (
         f"{INTO_RELEASE}; ok 1 deploy; fail 1 purge",
         "1:announce/1",
         "",
     ),
     # why not verify: a group behind a failure never starts, whatever the siblings say
-    "nothing starts behind a failure": (
+    "R-GROUP-06 nothing starts behind a failure": (
         f"{INTO_RELEASE}; ok 1 deploy; fail 1 purge; ok 1 announce",
         "",
         "1 failed",
     ),
     # why not keep the run: nothing is left that could happen to it
-    "the last group ends the run": (f"{INTO_RELEASE}; pass 1 Release", "", "1 succeeded"),
+    "R-GROUP-07 the last group ends the run": (f"{INTO_RELEASE}; pass 1 Release", "", "1 succeeded"),
 }
 
 
@@ -51,7 +51,7 @@ def test_what_is_at_work(script, at_work, ends):
     assert (bench.at_work, bench.ends) == (at_work, ends)
 
 
-def test_run_orders_may_leave_gaps_and_stand_in_any_order():
+def test_run_orders_may_leave_gaps_and_stand_in_any_order_r_group_08():
     line = flow(
         stage("Source", source("frontend")),
         stage(
@@ -64,13 +64,13 @@ def test_run_orders_may_leave_gaps_and_stand_in_any_order():
     assert bench.at_work == "1:late/1"
 
 
-def test_an_action_gets_its_inputs_in_its_own_order_and_not_in_that_of_their_ends():
+def test_an_action_gets_its_inputs_in_its_own_order_and_not_in_that_of_their_ends_r_group_09():
     bench = Bench().play("start 1; ok 1 routing; ok 1 frontend")
     assert bench.command("1", "compile").inputs == (made("frontend", "run-1 1"), made("routing", "run-1 1"))
     assert bench.command("1", "compile").outputs == ("site",)
 
 
-def test_the_bill_holds_what_every_source_gave():
+def test_the_bill_holds_what_every_source_gave_r_group_10():
     bench = Bench().play("start 1; ok 1 routing@r; ok 1 frontend@f")
     (closed,) = bench.told(f.BillClosed)
     assert closed.bill == heads("frontend@f routing@r")
@@ -125,7 +125,7 @@ def failing(configuration: dict[str, str]):
     )
 
 
-def test_a_variable_without_a_value_fails_its_action_and_never_reaches_a_provider():
+def test_a_variable_without_a_value_fails_its_action_and_never_reaches_a_provider_r_variable_08():
     bench = Bench(failing({"X": "#{variables.Nobody}"})).play("start 1; pass 1 Source")
     (failed,) = bench.told(f.ActionFailed)
     assert (failed.action, failed.failure.code) == ("doomed", "ConfigurationError")
@@ -145,7 +145,7 @@ def test_a_stage_whose_every_action_cannot_start_fails_at_once():
     assert [fact.attempt for fact in bench.told(f.ActionFailed)] == [1, 2]
 
 
-def test_a_configuration_that_grows_too_large_fails_its_action_and_not_the_engine():
+def test_a_configuration_that_grows_too_large_fails_its_action_and_not_the_engine_r_variable_09():
     wide = {f"K{number}": "#{variables.Big}" for number in range(3)}
     big = PipelineVariable(name="Big", default_value="x" * (CONFIGURATION_RESOLVED_BYTES_MAX // 2))
     bench = Bench(msgspec.structs.replace(failing(wide), variables=(big,)))
@@ -155,7 +155,7 @@ def test_a_configuration_that_grows_too_large_fails_its_action_and_not_the_engin
     assert "at most" in failed.failure.message
 
 
-def test_when_all_is_retried_only_what_was_made_anew_counts():
+def test_when_all_is_retried_only_what_was_made_anew_counts_r_retry_29():
     line = flow(
         stage("Source", source("frontend")),
         stage(

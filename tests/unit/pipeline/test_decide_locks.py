@@ -12,85 +12,85 @@ BEHIND = f"{INTO_BUILD}; start 2; pass 2 Source"
 
 ROWS = {
     # why not let 2 read its sources meanwhile: a stage is locked from entry until all its actions finish
-    "a run waits before a stage that another one holds": (
+    "R-LOCK-01 a run waits before a stage that another one holds": (
         "start 1; start 2",
         "Source[1<2] Build[] Release[]",
         "",
     ),
     # why not supersede 1: a run inside a stage never is, however many newer ones come
-    "a run inside a stage is never superseded": (
+    "R-LOCK-02 a run inside a stage is never superseded": (
         "start 1; start 2; start 3; start 4",
         "Source[1<4] Build[] Release[]",
         "2 superseded, 3 superseded",
     ),
     # why not keep both: the slot before a stage takes one run
-    "a newer run takes the slot of the one that waits": (
+    "R-LOCK-03 a newer run takes the slot of the one that waits": (
         f"{BEHIND}; start 3; pass 3 Source",
         "Source[] Build[1<3] Release[]",
         "2 superseded",
     ),
     # why not hold Source for 2: it succeeded there, so its lock passed on with it
-    "a run that waits holds nothing behind it": (
+    "R-LOCK-04 a run that waits holds nothing behind it": (
         f"{BEHIND}; start 3",
         "Source[3] Build[1<2] Release[]",
         "",
     ),
     # why not wait for the end of 1's whole run: locks are of stages
-    "a stage is free as soon as its run has moved on": (
+    "R-LOCK-05 a stage is free as soon as its run has moved on": (
         f"{BEHIND}; pass 1 Build",
         "Source[] Build[2] Release[1]",
         "",
     ),
     # why not one after the other: one input settles everything that follows from it, last stage first
-    "one success moves the whole line": (
+    "R-LOCK-06 one success moves the whole line": (
         f"{BEHIND}; pass 1 Build; pass 2 Build; start 3; pass 3 Source; start 4; pass 4 Source; pass 1 Release",
         "Source[] Build[3<4] Release[2]",
         "1 succeeded",
     ),
     # why not keep the lock until a retry: CodePipeline releases it on failure, and 2 goes in
-    "a failure frees the lock": (
+    "R-LOCK-07 a failure frees the lock": (
         f"{BEHIND}; fail 1 compile",
         "Source[] Build[2] Release[]",
         "1 failed",
     ),
     # why not let 1 in: its transition is closed, and status InProgress is all that shows
-    "a run waits before a closed transition": (
+    "R-LOCK-08 a run waits before a closed transition": (
         f"close Build frozen; {INTO_BUILD}",
         "Source[] Build[<1] Release[]",
         "",
     ),
     # why not keep 1 for later: only the newest of those behind a closed transition goes on
-    "a closed transition still supersedes": (
+    "R-LOCK-09 a closed transition still supersedes": (
         f"close Build frozen; {INTO_BUILD}; start 2; pass 2 Source",
         "Source[] Build[<2] Release[]",
         "1 superseded",
     ),
     # why not wait for a new start: enabling lets the waiting run in at once
-    "an opened transition lets the newest in": (
+    "R-LOCK-10 an opened transition lets the newest in": (
         f"close Build frozen; {INTO_BUILD}; start 2; pass 2 Source; open Build",
         "Source[] Build[2] Release[]",
         "1 superseded",
     ),
     # why not stop 1: a transition is the way in; who is inside stays inside
-    "closing a transition does not touch the run inside": (
+    "R-LOCK-11 closing a transition does not touch the run inside": (
         f"{INTO_BUILD}; close Build frozen",
         "Source[] Build[1] Release[]",
         "",
     ),
     # why not let 2 in when 1 leaves: free and open are both asked for
-    "a free stage behind a closed transition stays empty": (
+    "R-LOCK-12 a free stage behind a closed transition stays empty": (
         f"{BEHIND}; close Build frozen; pass 1 Build",
         "Source[] Build[<2] Release[1]",
         "",
     ),
     # why not start at once: the first stage has a slot and a transition like any other
-    "the first stage can be closed too": (
+    "R-LOCK-13 the first stage can be closed too": (
         "close Source frozen; start 1; start 2",
         "Source[<2] Build[] Release[]",
         "1 superseded",
     ),
     # why not let 3 in past 1: 1 took its lock back before 3 came; what waits stays behind what is inside
-    "a retried older run goes on before the newer one that waits": (
+    "R-LOCK-14 a retried older run goes on before the newer one that waits": (
         f"{INTO_BUILD}; pass 1 Build; fail 1 deploy; close Release frozen; {THIRD}; retry 1 Release; open Release",
         "Source[] Build[] Release[1<3]",
         "1 failed",
@@ -119,7 +119,7 @@ def test_a_superseded_run_is_told_by_which():
     ]
 
 
-def test_an_older_run_that_came_to_an_occupied_slot_would_be_the_superseded_one():
+def test_an_older_run_that_came_to_an_occupied_slot_would_be_the_superseded_one_r_lock_15():
     """No input leads there, because runs never overtake; a rule that brought one there must lose it."""
     bench = Bench().play(
         "close Build frozen; start 1; start 2; pass 1 Source; pass 2 Source; start 3; pass 3 Source"

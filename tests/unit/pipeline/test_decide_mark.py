@@ -12,31 +12,34 @@ LIVE = "start 1; pass 1 Source frontend@a; pass 1 Build; pass 1 Release"
 
 WAITS = {
     # why not begin: 1 reads its sources now and may see the change itself; one begins when it has
-    "the sources are being read": ("start 1; want news", "Source is held by run run-1"),
+    "R-MARK-01 the sources are being read": ("start 1; want news", "Source is held by run run-1"),
     # why not begin: what 2 would read now is older than what it would read when Build is free
-    "the stage behind the sources is held": (
+    "R-MARK-02 the stage behind the sources is held": (
         "start 1; pass 1 Source; want news",
         "Build is held by run run-1",
     ),
     # why not begin: the run would wait before Build, and grow old there
-    "the way into Build is closed": ("close Build frozen; want news", "the way into Build is closed: frozen"),
+    "R-MARK-03 the way into Build is closed": (
+        "close Build frozen; want news",
+        "the way into Build is closed: frozen",
+    ),
     # why not an empty reason: the sentence is shown to people
-    "the way into Build is closed without a reason": (
+    "R-MARK-04 the way into Build is closed without a reason": (
         "close Build; want news",
         "the way into Build is closed: no reason given",
     ),
     # why not begin and wait before Source: it would hold the slot against nothing
-    "the way into the sources is closed": (
+    "R-MARK-05 the way into the sources is closed": (
         "close Source frozen; want news",
         "the way into Source is closed: frozen",
     ),
     # why not begin: one run is under way and one waits; the mark waits behind both
-    "a run waits before Release": (
+    "R-MARK-06 a run waits before Release": (
         "start 1; pass 1 Source; pass 1 Build; start 2; pass 2 Source; pass 2 Build; want news",
         "run run-2 waits before Release",
     ),
     # why not begin: it would supersede the one that waits, for as long as the way is closed
-    "a run waits before a way that was closed": (
+    "R-MARK-07 a run waits before a way that was closed": (
         "close Release frozen; start 1; pass 1 Source; pass 1 Build; want news",
         "run run-1 waits before Release",
     ),
@@ -56,17 +59,17 @@ def test_the_mark_waits_and_says_why(script, reason):
 
 BEGINS = {
     # why not wait for more news: nothing would be gained; the next news sets the next mark
-    "nothing is under way": "want news",
+    "R-MARK-08 nothing is under way": "want news",
     # why not wait: Release is long; the next run may come as far as the slot before it
-    "a run is in Release": "start 1; pass 1 Source; pass 1 Build; want news",
+    "R-MARK-09 a run is in Release": "start 1; pass 1 Source; pass 1 Build; want news",
     # why not wait for its retry: what failed rests, and holds nothing
-    "a run has failed in Build": "start 1; pass 1 Source; want news; fail 1 compile",
+    "R-MARK-10 a run has failed in Build": "start 1; pass 1 Source; want news; fail 1 compile",
     # why not count it: it was stopped before it had read everything
-    "a run is at rest in the sources": "start 1; want news; abandon 1",
+    "R-MARK-11 a run is at rest in the sources": "start 1; want news; abandon 1",
     # why not wait for the way: the run can be built meanwhile
-    "the way into Release is closed and nobody waits there": "close Release frozen; want news",
+    "R-MARK-12 the way into Release is closed and nobody waits there": "close Release frozen; want news",
     # why not wait any longer: nobody is there
-    "a run that waited has gone": "close Build frozen; start 1; pass 1 Source; want news; stop 1; open Build",
+    "R-MARK-13 a run that waited has gone": "close Build frozen; start 1; pass 1 Source; want news; stop 1; open Build",
 }
 
 
@@ -86,7 +89,7 @@ def test_the_cause_of_a_run_is_what_was_wanted_first():
     assert bench.told(f.RunStarted)[0].cause == "routing: ospf 1.2"
 
 
-def test_a_mark_is_no_queue():
+def test_a_mark_is_no_queue_r_mark_17():
     bench = Bench().play("want one; want two; want three; begin 1 frontend@a; begin 2 frontend@a")
     assert [fact.run for fact in bench.told(f.RunStarted)] == [run_id("1")]
 
@@ -97,13 +100,13 @@ def test_a_begin_without_a_mark_is_nothing():
 
 DROPPED = {
     # why not ship them twice: the page would not change
-    "the newest run has shipped these heads": f"{LIVE}; want news",
+    "R-MARK-14 the newest run has shipped these heads": f"{LIVE}; want news",
     # why not begin behind it: it carries the news already
-    "the newest run is on its way with these heads": (
+    "R-MARK-15 the newest run is on its way with these heads": (
         "start 1; pass 1 Source frontend@a; pass 1 Build; want news"
     ),
     # why not begin again by itself: the same inputs failed; a retry or a start by hand may turn it
-    "the newest run has failed with these heads": (
+    "R-MARK-16 the newest run has failed with these heads": (
         "start 1; pass 1 Source frontend@a; fail 1 compile; want news"
     ),
 }
@@ -136,13 +139,13 @@ def test_one_source_that_moved_is_enough_for_a_run():
     assert bench.places == "Source[2] Build[] Release[]"
 
 
-def test_a_start_by_hand_takes_the_mark_with_it_because_it_reads_the_sources_later():
+def test_a_start_by_hand_takes_the_mark_with_it_because_it_reads_the_sources_later_r_mark_18():
     bench = Bench().play("start 1; want news; start 2")
     assert bench.state.wanted is None
     assert bench.places == "Source[1<2] Build[] Release[]"
 
 
-def test_a_start_by_hand_asks_nobody():
+def test_a_start_by_hand_asks_nobody_r_mark_19():
     bench = Bench().play(f"{LIVE}; start 2; pass 2 Source frontend@a; start 3")
     assert bench.places == "Source[3] Build[2] Release[]"
     assert not bench.told(f.RunStarted)[-1].automatic
@@ -171,7 +174,7 @@ def test_a_mark_from_before_keeps_its_cause_over_a_changed_declaration():
     assert bench.state.wanted == "news"
 
 
-def test_an_equal_declaration_changes_nothing():
+def test_an_equal_declaration_changes_nothing_r_update_22():
     bench = Bench().play("start 1")
     bench.facts.clear()
     bench.play("declare")
@@ -207,7 +210,7 @@ def test_a_way_that_is_closed_stays_closed_over_a_changed_declaration_and_a_remo
     ],
     ids=lambda asked: type(asked).__name__,
 )
-def test_nothing_can_be_asked_of_a_pipeline_that_is_not_declared(asked):
+def test_nothing_can_be_asked_of_a_pipeline_that_is_not_declared_r_start_11(asked):
     bench = Bench(None)
     assert bench.ask(asked) == ()
     assert bench.refused is not None

@@ -29,7 +29,7 @@ def test_a_failure_is_kept_as_it_was_told():
     assert [fact.failure for fact in bench.told(f.ActionFailed)] == [BROKEN]
 
 
-def test_a_job_that_goes_on_counts_up_and_hands_its_token_to_the_next():
+def test_a_job_that_goes_on_counts_up_and_hands_its_token_to_the_next_r_report_10():
     bench = Bench().play(f"{DEPLOYING}; after 15; more 1 deploy")
     command = bench.command("1", "deploy")
     assert (command.key.attempt, command.job, command.token) == (1, 1, "job 0 left this")
@@ -57,25 +57,41 @@ def late(bench: Bench, *, attempt: int = 1, job: int = 0, run: str = "1", name: 
 
 IGNORED = {
     # why not fail the action: the job before ended with its token, and only the newest speaks for it
-    "an older job": (f"{DEPLOYING}; more 1 deploy", {}, "it is of job 0, and job 1 is running"),
+    "R-REPORT-01 an older job": (f"{DEPLOYING}; more 1 deploy", {}, "it is of job 0, and job 1 is running"),
     # why not believe it: no command carries that number, so no provider of ours can have ended it
-    "a job that was never begun": (DEPLOYING, {"job": 4}, "it is of job 4, and job 0 is running"),
+    "R-REPORT-02 a job that was never begun": (DEPLOYING, {"job": 4}, "it is of job 4, and job 0 is running"),
     # why not fail the second attempt: the first one's end is known already
-    "an older attempt": (
+    "R-REPORT-03 an older attempt": (
         f"{DEPLOYING}; fail 1 deploy; retry 1 Release",
         {},
         "the action is InProgress (attempt 2)",
     ),
     # why not: no retry has made it yet
-    "an attempt that comes later": (DEPLOYING, {"attempt": 7}, "the action is InProgress (attempt 1)"),
+    "R-REPORT-04 an attempt that comes later": (
+        DEPLOYING,
+        {"attempt": 7},
+        "the action is InProgress (attempt 1)",
+    ),
     # why not take it back: an end is an end
-    "a success taken back": (f"{DEPLOYING}; ok 1 deploy", {}, "the action is Succeeded (attempt 1)"),
+    "R-REPORT-05 a success taken back": (
+        f"{DEPLOYING}; ok 1 deploy",
+        {},
+        "the action is Succeeded (attempt 1)",
+    ),
     # why not start it: what is at work is decided here and nowhere else
-    "an action that was not started": (DEPLOYING, {"name": "verify"}, "the action was never started"),
+    "R-REPORT-06 an action that was not started": (
+        DEPLOYING,
+        {"name": "verify"},
+        "the action was never started",
+    ),
     # why not fail: a lying peer must not end the engine
-    "a run nobody knows": (DEPLOYING, {"run": "9"}, "the run has ended, or never was"),
+    "R-REPORT-07 a run nobody knows": (DEPLOYING, {"run": "9"}, "the run has ended, or never was"),
     # why not tell more: ended runs have left the state
-    "a run that has ended": (f"{DEPLOYING}; pass 1 Release", {}, "the run has ended, or never was"),
+    "R-REPORT-08 a run that has ended": (
+        f"{DEPLOYING}; pass 1 Release",
+        {},
+        "the run has ended, or never was",
+    ),
 }
 
 
@@ -90,7 +106,7 @@ def test_a_report_nobody_waits_for_is_recorded_and_ignored(script, changed, reas
     assert (bench.state, bench.at_work) == (before, at_work)
 
 
-def test_the_same_report_twice_counts_once():
+def test_the_same_report_twice_counts_once_r_report_09():
     bench = Bench().play(DEPLOYING)
     deploy = bench.command("1", "deploy")
     bench.report_for(deploy)
@@ -121,7 +137,7 @@ def test_a_clock_that_was_set_back_makes_no_fact_earlier_than_the_one_before():
     assert bench.facts[-1].at == MORNING + timedelta(minutes=60)
 
 
-def test_silence_until_the_deadline_fails_the_attempt():
+def test_silence_until_the_deadline_fails_the_attempt_r_report_11():
     bench = Bench().play(f"{DEPLOYING}; after 19")
     assert bench.at_work == "1:deploy/1"
     bench.play("after 1")
@@ -150,7 +166,7 @@ def test_a_report_after_the_deadline_was_decided_comes_too_late():
     assert bench.ends == "1 failed"
 
 
-def test_a_report_before_anybody_looked_at_the_clock_is_in_time():
+def test_a_report_before_anybody_looked_at_the_clock_is_in_time_r_report_12():
     bench = Bench().play(DEPLOYING)
     bench.now += timedelta(minutes=30)
     bench.play("ok 1 deploy")
