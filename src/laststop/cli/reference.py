@@ -12,6 +12,7 @@ import click
 
 from laststop import errors
 from laststop.cli.app import group
+from laststop.pipeline.rulebook import RULINGS
 from laststop.words.fact import Fact
 from laststop.words.facts import AnyFact
 
@@ -20,8 +21,13 @@ _HEAD = "<!-- Written by `python -m laststop.cli.reference docs/reference`; a te
 
 
 def pages() -> dict[str, str]:
-    """File name -> its text."""
-    return {"cli.md": _commands_page(), "errors.md": _errors_page(), "facts.md": _facts_page()}
+    """File name, seen from docs/reference -> its text."""
+    return {
+        "cli.md": _commands_page(),
+        "errors.md": _errors_page(),
+        "facts.md": _facts_page(),
+        "../rules-validation.md": _rulings_page(),
+    }
 
 
 def _commands_page() -> str:
@@ -78,6 +84,23 @@ def _facts_page() -> str:
     table = "\n".join(["| kind | meaning |", "|---|---|", *rows])
     told = "`GET /api/v1/events` tells them as they happen."
     return f"{_HEAD}\n# Facts\n\nWhat the journal keeps. {told}\n\n{table}\n"
+
+
+def _rulings_page() -> str:
+    rows = [
+        f"| {ruling.id} | {ruling.says} | {ruling.asker} | {ruling.aws_code} |" for ruling in RULINGS.values()
+    ]
+    table = "\n".join(["| id | rule | asked by | answer of the API |", "|---|---|---|---|", *rows])
+    return (
+        f"{_HEAD}\n# Rules of validation\n\n"
+        "What a declaration is judged by: by `laststop check`, and when a pipeline is created or updated.\n"
+        "Each id has a test that breaks the rule and nothing else: `tests/unit/pipeline/test_rulings.py`.\n"
+        "How a pipeline that is right runs is written in `docs/rules.md`.\n\n"
+        "The service documents its exceptions by operation, not rule by rule: what its model limits is a\n"
+        "ValidationException there, the rest is chosen by what it is about.\n"
+        "A few of these are warnings: what they name is allowed, and probably not meant.\n\n"
+        f"{table}\n"
+    )
 
 
 def _first_line(kind: type) -> str:

@@ -11,7 +11,12 @@ from laststop.pipeline.problems import Problem, Severity, Trail, path_text
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing to mend in one of the user's files. Units: `line` counts from 1; 0 is the file as a whole."""
+    """One thing to mend in one of the user's files.
+
+    Units: `line` counts from 1; 0 is the file as a whole.
+
+    `rule` is the id of the broken rule, as docs/rules-validation.md lists them.
+    """
 
     file: str
     line: int = 0
@@ -19,6 +24,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     message: str
     hint: str = ""
     severity: Severity = "error"
+    rule: str = ""
 
     @property
     def is_error(self) -> bool:
@@ -63,6 +69,7 @@ def findings_at(problems: Iterable[Problem], located: Located, file: str) -> lis
             message=problem.message,
             hint=problem.hint,
             severity=problem.severity,
+            rule=problem.rule,
         )
         for problem in problems
     ]

@@ -23,6 +23,7 @@ from laststop.pipeline.aws_rules import aws_problems
 from laststop.pipeline.declaration import OnFailure, Pipeline, Stage
 from laststop.pipeline.embedded_rules import embedded_problems
 from laststop.pipeline.problems import Problem, did_you_mean, quoted
+from laststop.pipeline.terraform_rules import terraform_problems
 from laststop.pipeline.validate import problems_of
 
 _NOT_YET: Final = "is right for CodePipeline, but laststop does not support it yet"
@@ -34,7 +35,6 @@ _REFUSED: Final[Refused] = {
     Stage: {
         "beforeEntry": f"beforeEntry {_NOT_YET}",
         "onSuccess": f"onSuccess {_NOT_YET}",
-        "blockers": "blockers is reserved by CodePipeline; leave it out",
     },
     OnFailure: {"conditions": f"conditions {_NOT_YET}; use result"},
 }
@@ -100,10 +100,7 @@ def examine_pipeline(
     """Everything there is to say about decoded YAML: placeholders, shape, CodePipeline's rules, `extra`."""
     unwrapped, beside = _unwrapped(located)
     value, unfilled = substituted(unwrapped.value, names)
-    pipeline, problems = shaped(value, Pipeline, refused=_REFUSED)
-    if pipeline is not None:
-        problems.extend(problems_of(pipeline))
-        problems.extend(extra(pipeline) if extra is not None else ())
+    pipeline, problems = judged(value, extra=extra)
     troubled = {problem.path for problem in unfilled}  # what stands there still is not the real value
     problems = [problem for problem in problems if problem.path not in troubled]
     findings = [
@@ -113,7 +110,26 @@ def examine_pipeline(
     return ReadPipeline(pipeline=pipeline, findings=sorted_findings(findings))
 
 
+def judged(value: object, *, extra: ExtraRules | None = None) -> tuple[Pipeline | None, list[Problem]]:
+    """Plain data as a declaration, unless its shape is wrong, and every problem: shape, rules, `extra`.
+
+    It may only be run when none of the problems is an error.
+    """
+    pipeline, misshapen = shaped(value, Pipeline, refused=_REFUSED)
+    problems = [msgspec.structs.replace(problem, rule="V-01") for problem in misshapen]
+    if pipeline is not None:
+        problems.extend(problems_of(pipeline))
+        problems.extend(extra(pipeline) if extra is not None else ())
+    return pipeline, problems
+
+
 def _examined(located: Located, project: Project, home: Home) -> ReadPipeline:
+    return examine_pipeline(located, names=project.names_for(home), extra=rules_of_home(project, home))
+
+
+def rules_of_home(project: Project, home: Home, *, flow: bool = True) -> ExtraRules:
+    """What a home asks on top of CodePipeline's rules; `flow` is the project's own pipeline."""
+
     def embedded(pipeline: Pipeline) -> tuple[Problem, ...]:
         return embedded_problems(
             pipeline,
@@ -121,15 +137,15 @@ def _examined(located: Located, project: Project, home: Home) -> ReadPipeline:
             repositories=project.repositories,
             documents=project.document_places,
             functions=tuple(project.functions),
+            flow=flow,
         )
 
     def aws(pipeline: Pipeline) -> tuple[Problem, ...]:
         places = project.document_places_in(project.aws_names.documents_bucket)
-        return aws_problems(pipeline, project=project.name, documents=places)
+        ours = aws_problems(pipeline, project=project.name, documents=places) if flow else ()
+        return (*ours, *terraform_problems(pipeline))
 
-    return examine_pipeline(
-        located, names=project.names_for(home), extra=embedded if home == "embedded" else aws
-    )
+    return embedded if home == "embedded" else aws
 
 
 def _unwrapped(located: Located) -> tuple[Located, list[Problem]]:

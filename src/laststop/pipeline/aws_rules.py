@@ -18,13 +18,12 @@ def aws_problems(pipeline: Pipeline, *, project: str, documents: Collection[str]
     """Every problem the AWS home has with a declaration that is right for CodePipeline.
 
     `project` is the prefix of functions, `documents` the places of the metadata documents as `bucket/key`.
-    Source for what Terraform cannot express: the resource `aws_codepipeline` of the AWS provider 6.62.
+    What Terraform itself cannot express stands in `terraform_rules`.
     """
     return tuple(
         chain(
             _made_by_terraform(pipeline),
             _one_region(pipeline),
-            _inexpressible(pipeline),
             _sources(pipeline, documents),
             _functions(pipeline, project),
         )
@@ -79,16 +78,6 @@ def _conditions(pipeline: Pipeline) -> Iterator[tuple[Trail, Condition]]:
         for name, gate in gates.items():
             for index, condition in enumerate(gate.conditions if gate else ()):
                 yield ("stages", number, name, "conditions", index), condition
-
-
-def _inexpressible(pipeline: Pipeline) -> Iterator[Problem]:
-    for placed in placed_actions(pipeline):
-        if placed.action.environment_variables:
-            yield Problem(
-                path=placed.path("environmentVariables"),
-                message="Terraform's AWS provider has no word for environmentVariables of an action",
-                hint="set them inside the commands: NAME=value command",
-            )
 
 
 def _sources(pipeline: Pipeline, documents: Collection[str]) -> Iterator[Problem]:

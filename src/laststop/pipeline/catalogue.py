@@ -165,6 +165,54 @@ EMBEDDED_PROVIDERS: Final = (
 )
 """What the embedded home can run."""
 
+VARIABLE_CHECK: Final = "Rule/AWS/VariableCheck/1"
+RULE_LAMBDA: Final = "Rule/AWS/LambdaInvoke/1"
+RULE_COMMANDS: Final = "Rule/AWS/Commands/1"
+
+RULE_PROVIDERS: Final = {
+    provider.text: provider
+    for provider in (
+        Provider(
+            text=VARIABLE_CHECK,
+            inputs=(0, 0),
+            outputs=(0, 0),
+            keys=(
+                *_must("Variable"),
+                Key(name="Operator", required=True, choices=("EQ", "NE", "CONTAINS", "MATCHES")),
+                *_must("Value"),
+            ),
+        ),
+        Provider(
+            text=RULE_LAMBDA,
+            inputs=(0, 5),
+            outputs=(0, 0),
+            keys=(*_must("FunctionName"), *_may("UserParameters")),
+        ),
+        Provider(
+            text=RULE_COMMANDS,
+            inputs=(0, 10),
+            outputs=(0, 0),
+            keys=_may("EnvironmentType", "ComputeType", "VpcId", "Subnets", "SecurityGroupIds"),
+        ),
+        Provider(
+            text="Rule/AWS/DeploymentWindow/1",
+            inputs=(0, 0),
+            outputs=(0, 0),
+            keys=(*_must("Cron"), *_may("TimeZone")),
+        ),
+        Provider(
+            text="Rule/AWS/CloudWatchAlarm/1",
+            inputs=(0, 0),
+            outputs=(0, 0),
+            keys=(*_must("AlarmName"), *_may("AlarmStates", "WaitTime")),
+        ),
+    )
+}
+"""The rules a condition may name. Source: AWS's rule structure reference, as of 2026."""
+
+EMBEDDED_RULES: Final = (VARIABLE_CHECK, RULE_LAMBDA, RULE_COMMANDS)
+"""The rules the embedded home can judge by."""
+
 FUNCTIONS: Final = (
     "publish", "start", "deploy-site", "invalidate-edge", "announce", "verify-live", "sweep",
 )  # fmt: skip

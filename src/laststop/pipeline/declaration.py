@@ -127,6 +127,13 @@ class OnFailure(_Wire, frozen=True, kw_only=True):
     conditions: tuple[Condition, ...] = ()
 
 
+class Blocker(_Wire, frozen=True, kw_only=True):
+    """Reserved by CodePipeline; an empty list of them is what older tools print."""
+
+    name: str
+    type: Literal["Schedule"]
+
+
 class Stage(_Wire, frozen=True, kw_only=True):
     """Actions that share one lock, and the gates around them."""
 
@@ -135,6 +142,7 @@ class Stage(_Wire, frozen=True, kw_only=True):
     before_entry: StageConditions | None = None
     on_success: StageConditions | None = None
     on_failure: OnFailure | None = None
+    blockers: tuple[Blocker, ...] = ()
 
     @property
     def run_orders(self) -> tuple[int, ...]:

@@ -1,6 +1,6 @@
 """What the embedded home asks of a declaration on top of CodePipeline's rules."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from itertools import chain
 
 from laststop.pipeline.bucket_names import bucket_fault
@@ -8,15 +8,18 @@ from laststop.pipeline.build_rules import BUILDS, batched
 from laststop.pipeline.catalogue import (
     CONNECTION_SOURCE,
     EMBEDDED_PROVIDERS,
+    EMBEDDED_RULES,
     FUNCTIONS,
     LAMBDA,
+    RULE_LAMBDA,
     S3_DEPLOY,
     S3_SOURCE,
     function_of,
 )
 from laststop.pipeline.declaration import Pipeline
+from laststop.pipeline.gate_rules import placed_rules
 from laststop.pipeline.placed import PlacedAction, placed_actions
-from laststop.pipeline.problems import Problem, did_you_mean, listed, quoted
+from laststop.pipeline.problems import Problem, Trail, did_you_mean, listed, quoted
 
 
 def embedded_problems(
@@ -26,20 +29,24 @@ def embedded_problems(
     repositories: Collection[str],
     documents: Collection[str],
     functions: Collection[str] = (),
+    flow: bool = True,
 ) -> tuple[Problem, ...]:
     """Every problem the embedded home has with a declaration that is right for CodePipeline.
 
     `project` is the prefix functions may carry, `repositories` the known FullRepositoryIds, `documents` the
-    places of the metadata documents as `bucket/key`, `functions` the project's own.
+    places of the metadata documents as `bucket/key`, `functions` the project's own. `flow` is
+    the project's own pipeline, which must read every document; others may leave them alone.
     """
     return tuple(
         chain(
             _mode(pipeline),
             _providers(pipeline),
             _repositories(pipeline, repositories),
-            _documents(pipeline, documents),
+            _documents(pipeline, documents, flow=flow),
             _buckets(pipeline, documents),
-            _functions(pipeline, project, (*FUNCTIONS, *functions)),
+            _functions(pipeline, project, functions),
+            _rules(pipeline, project, functions),
+            _regions(pipeline),
         )
     )
 
@@ -64,6 +71,7 @@ def _providers(pipeline: Pipeline) -> Iterator[Problem]:
             near = did_you_mean(kind, EMBEDDED_PROVIDERS)
             runs = f"it runs {listed(EMBEDDED_PROVIDERS, limit=len(EMBEDDED_PROVIDERS))}"
             yield Problem(
+                rule="V-101",
                 path=placed.path("actionTypeId"),
                 message=f"{quoted(kind)} is not supported yet in the embedded home",
                 hint=f"{near} {runs}" if near else runs,
@@ -71,6 +79,7 @@ def _providers(pipeline: Pipeline) -> Iterator[Problem]:
     for placed in _of_type(pipeline, CONNECTION_SOURCE):
         if placed.action.configuration.get("OutputArtifactFormat", "CODE_ZIP") == "CODEBUILD_CLONE_REF":
             yield Problem(
+                rule="V-102",
                 path=placed.path("configuration", "OutputArtifactFormat"),
                 message="CODEBUILD_CLONE_REF is not supported yet in the embedded home",
                 hint='write "CODE_ZIP", or leave it out',
@@ -78,6 +87,7 @@ def _providers(pipeline: Pipeline) -> Iterator[Problem]:
     for placed in _of_type(pipeline, *BUILDS):
         if batched(placed):
             yield Problem(
+                rule="V-103",
                 path=placed.path("configuration", "BatchEnabled"),
                 message="batch builds are not supported yet in the embedded home",
             )
@@ -88,6 +98,7 @@ def _repositories(pipeline: Pipeline, repositories: Collection[str]) -> Iterator
         wanted = placed.action.configuration.get("FullRepositoryId", "")
         if wanted and wanted not in repositories:
             yield Problem(
+                rule="V-105",
                 path=placed.path("configuration", "FullRepositoryId"),
                 message=f"laststop.toml does not say where {quoted(wanted)} is",
                 hint=did_you_mean(
@@ -98,7 +109,7 @@ def _repositories(pipeline: Pipeline, repositories: Collection[str]) -> Iterator
             )
 
 
-def _documents(pipeline: Pipeline, documents: Collection[str]) -> Iterator[Problem]:
+def _documents(pipeline: Pipeline, documents: Collection[str], *, flow: bool) -> Iterator[Problem]:
     read: set[str] = set()
     buckets = {place.partition("/")[0] for place in documents}
     for placed in _of_type(pipeline, S3_SOURCE):
@@ -108,14 +119,16 @@ def _documents(pipeline: Pipeline, documents: Collection[str]) -> Iterator[Probl
         read.add(place)
         if bucket in buckets and key and place not in documents:
             yield Problem(
+                rule="V-106",
                 path=placed.path("configuration", "S3ObjectKey"),
                 message=f"{quoted(place)} is no metadata document of this project",
                 hint=did_you_mean(
                     place, documents, otherwise=f"its documents are {listed(sorted(documents))}"
                 ),
             )
-    for place in sorted(set(documents) - read):
+    for place in sorted(set(documents) - read) if flow else ():
         yield Problem(
+            rule="V-106",
             path=("stages", 0),
             message=f"no source reads the metadata document {quoted(place)}, so its changes start no run",
             hint="add a Source/AWS/S3/1 action for it",
@@ -135,19 +148,67 @@ def _buckets(pipeline: Pipeline, documents: Collection[str]) -> Iterator[Problem
         if not fault and key == "BucketName" and bucket in reserved:
             fault = "holds the metadata documents, which only publishing writes"
         if fault:
-            yield Problem(path=placed.path("configuration", key), message=f"{quoted(bucket)} {fault}")
+            yield Problem(
+                rule="V-104", path=placed.path("configuration", key), message=f"{quoted(bucket)} {fault}"
+            )
 
 
 def _functions(pipeline: Pipeline, project: str, functions: Collection[str]) -> Iterator[Problem]:
     for placed in _of_type(pipeline, LAMBDA):
-        wanted = placed.action.configuration.get("FunctionName", "")
-        if wanted and wanted not in functions and function_of(wanted, project) not in FUNCTIONS:
+        path = placed.path("configuration", "FunctionName")
+        yield from _function(placed.action.configuration, path, project=project, functions=functions)
+
+
+def _function(
+    configuration: Mapping[str, str], path: Trail, *, project: str, functions: Collection[str]
+) -> Iterator[Problem]:
+    wanted = configuration.get("FunctionName", "")
+    if wanted and wanted not in functions and function_of(wanted, project) not in FUNCTIONS:
+        yield Problem(
+            rule="V-107",
+            path=path,
+            message=f"{quoted(wanted)} is neither a function of laststop nor one of the project's",
+            hint=did_you_mean(
+                function_of(wanted, project),
+                (*FUNCTIONS, *functions),
+                otherwise=f'name its file in laststop.toml: [functions] {wanted} = "file.py:handler"',
+            ),
+        )
+
+
+def _rules(pipeline: Pipeline, project: str, functions: Collection[str]) -> Iterator[Problem]:
+    for path, rule in placed_rules(pipeline):
+        kind = rule.rule_type_id.text
+        if kind not in EMBEDDED_RULES:
             yield Problem(
-                path=placed.path("configuration", "FunctionName"),
-                message=f"{quoted(wanted)} is neither a function of laststop nor one of the project's",
-                hint=did_you_mean(
-                    function_of(wanted, project),
-                    functions,
-                    otherwise=f'name its file in laststop.toml: [functions] {wanted} = "file.py:handler"',
-                ),
+                rule="V-108",
+                path=(*path, "ruleTypeId"),
+                message=f"{quoted(kind)} is not supported yet in the embedded home",
+                hint=f"it judges by {listed(EMBEDDED_RULES)}",
             )
+        if kind == RULE_LAMBDA:
+            inside = (*path, "configuration", "FunctionName")
+            yield from _function(rule.configuration, inside, project=project, functions=functions)
+
+
+def _regions(pipeline: Pipeline) -> Iterator[Problem]:
+    if len(pipeline.artifact_stores) > 1:
+        yield Problem(
+            rule="V-109",
+            path=("artifactStores",),
+            message="the embedded home is one region; there is nothing to copy artifacts between",
+            hint="keep the store of one region",
+        )
+    regions = {placed.action.region for placed in placed_actions(pipeline)} - {""}
+    for placed in placed_actions(pipeline):
+        if placed.action.region and (len(regions) > 1 or _elsewhere(pipeline, placed.action.region)):
+            yield Problem(
+                rule="V-110",
+                path=placed.path("region"),
+                message=f"nothing runs in {quoted(placed.action.region)}: the embedded home is one region",
+                hint="leave region out",
+            )
+
+
+def _elsewhere(pipeline: Pipeline, region: str) -> bool:
+    return bool(pipeline.artifact_stores) and region not in pipeline.artifact_stores

@@ -49,3 +49,24 @@ ACTION_ENVIRONMENT_VALUE_CHARACTERS_MAX: Final = 2000
 FILES_MAX: Final = 10
 FILE_CHARACTERS_MAX: Final = 128
 """`files` of an output artifact of a Commands action."""
+
+CONDITIONS_MAX: Final = 1
+"""At each gate of a stage."""
+RULES_MAX: Final = 5
+RULE_KEYS_MAX: Final = 200
+RULE_VALUE_CHARACTERS_MAX: Final = 10_000
+
+TRIGGERS_MAX: Final = 50
+TRIGGERS_BYTES_MAX: Final = 200 * 1024
+FILTERS_MAX: Final = 3
+PATTERNS_MAX: Final = 8
+PATTERN_CHARACTERS_MAX: Final = 255
+PULL_REQUEST_EVENTS_MAX: Final = 3
+CHANGED_FILES_MAX: Final = 100
+"""Of one push or pull request, looked at by path filters."""
+
+BUCKET_PATTERN: Final = re.compile(r"[a-zA-Z0-9.-]{3,63}")
+ENCRYPTION_KEY_CHARACTERS_MAX: Final = 400
+REGION_CHARACTERS: Final = (4, 30)
+PROVIDER_PATTERN: Final = re.compile(r"[0-9A-Za-z_-]{1,35}")
+PROVIDER_VERSION_PATTERN: Final = re.compile(r"[0-9A-Za-z_-]{1,9}")

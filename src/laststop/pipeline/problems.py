@@ -7,6 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from laststop.pipeline.rulebook import AwsCode, aws_code_of
+
 Trail = tuple[str | int, ...]
 """The way from the top of a declaration to a place in it: keys and list positions."""
 
@@ -17,12 +19,21 @@ _SHOWN_CHARACTERS = 80
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing to mend; a warning leaves the declaration usable."""
+    """One thing to mend; a warning leaves the declaration usable.
+
+    `rule` is the id of the broken rule in the rulebook; problems of laststop.toml have none.
+    """
 
     path: Trail
     message: str
     hint: str = ""
     severity: Severity = "error"
+    rule: str = ""
+
+    @property
+    def aws_code(self) -> AwsCode:
+        """The exception with which CodePipeline answers such a declaration."""
+        return aws_code_of(self.rule)
 
 
 def path_text(path: Trail) -> str:

@@ -2,8 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
+import msgspec
+
+from laststop.pipeline import limits
 from laststop.pipeline.catalogue import COMMANDS, PROVIDERS
 from laststop.pipeline.declaration import Pipeline
+from laststop.pipeline.gate_rules import conditions_at
 from laststop.pipeline.placed import PlacedAction, placed_actions
 from laststop.pipeline.problems import Problem, Trail, did_you_mean, listed, quoted
 from laststop.pipeline.variables import Reference, malformed, references
@@ -14,57 +18,84 @@ Namespaces = Mapping[str, PlacedAction]
 """Namespace -> the action that sets it."""
 
 
+class _Reader(msgspec.Struct, frozen=True, kw_only=True):
+    """Who reads a variable, and when: `moment` is its stage and run order; 0 and 1000 are the gates."""
+
+    moment: tuple[int, int]
+    action: PlacedAction | None = None
+
+    @property
+    def is_source(self) -> bool:
+        return self.action is not None and self.action.action.is_source
+
+
 def reference_problems(pipeline: Pipeline) -> Iterator[Problem]:
     """Everything wrong with references to variables."""
     namespaces: dict[str, PlacedAction] = {}
     for placed in placed_actions(pipeline):
         if placed.action.namespace:
             namespaces.setdefault(placed.action.namespace, placed)
+    for reader, path, text in _texts(pipeline):
+        for fragment in malformed(text):
+            yield Problem(
+                rule="V-78",
+                path=path,
+                message=f"{quoted(fragment)} is no reference to a variable",
+                hint="a reference is a namespace and a key separated by a period: #{build.VERSION}",
+            )
+        for reference in dict.fromkeys(references(text)):
+            yield from _reference(pipeline, reader, path, reference, namespaces)
+
+
+def _texts(pipeline: Pipeline) -> Iterator[tuple[_Reader, Trail, str]]:
     for placed in placed_actions(pipeline):
-        for path, text in _texts(placed):
-            for fragment in malformed(text):
-                yield Problem(
-                    path=path,
-                    message=f"{quoted(fragment)} is no reference to a variable",
-                    hint="a reference is a namespace and a key separated by a period: #{build.VERSION}",
-                )
-            for reference in dict.fromkeys(references(text)):
-                yield from _reference(pipeline, placed, path, reference, namespaces)
-
-
-def _texts(placed: PlacedAction) -> Iterator[tuple[Trail, str]]:
-    for key, value in placed.action.configuration.items():
-        yield placed.path("configuration", key), value
-    for index, command in enumerate(placed.action.commands):
-        yield placed.path("commands", index), command
+        reader = _Reader(moment=(placed.stage, placed.action.run_order), action=placed)
+        for key, value in placed.action.configuration.items():
+            yield reader, placed.path("configuration", key), value
+        for index, command in enumerate(placed.action.commands):
+            yield reader, placed.path("commands", index), command
+    for index, stage in enumerate(pipeline.stages):
+        for gate, conditions in conditions_at(stage):
+            reader = _Reader(moment=(index, 0 if gate == "beforeEntry" else limits.RUN_ORDER_MAX + 1))
+            for number, condition in enumerate(conditions):
+                for place, rule in enumerate(condition.rules):
+                    inside = ("stages", index, gate, "conditions", number, "rules", place)
+                    for key, value in rule.configuration.items():
+                        yield reader, (*inside, "configuration", key), value
+                    for line, command in enumerate(rule.commands):
+                        yield reader, (*inside, "commands", line), command
 
 
 def _reference(
-    pipeline: Pipeline, placed: PlacedAction, path: Trail, reference: Reference, namespaces: Namespaces
+    pipeline: Pipeline, reader: _Reader, path: Trail, reference: Reference, namespaces: Namespaces
 ) -> Iterator[Problem]:
     if reference.namespace == "codepipeline":
         if reference.key != _EXECUTION_ID:
             yield Problem(
+                rule="V-82",
                 path=path,
                 message=f"{reference.text}: codepipeline has only the key {_EXECUTION_ID}",
                 hint=did_you_mean(reference.key, [_EXECUTION_ID]),
             )
     elif reference.namespace == "variables":
-        yield from _pipeline_variable(pipeline, placed, path, reference)
+        yield from _pipeline_variable(pipeline, reader, path, reference)
     else:
-        yield from _action_variable(placed, path, reference, namespaces)
+        yield from _action_variable(reader, path, reference, namespaces)
 
 
 def _pipeline_variable(
-    pipeline: Pipeline, placed: PlacedAction, path: Trail, reference: Reference
+    pipeline: Pipeline, reader: _Reader, path: Trail, reference: Reference
 ) -> Iterator[Problem]:
     names = [variable.name for variable in pipeline.variables]
-    if placed.action.is_source:
+    if reader.is_source:
         yield Problem(
-            path=path, message=f"{reference.text}: variables of the pipeline cannot be used in source actions"
+            rule="V-97",
+            path=path,
+            message=f"{reference.text}: variables of the pipeline cannot be used in source actions",
         )
     elif reference.key not in names:
         yield Problem(
+            rule="V-83",
             path=path,
             message=f"{reference.text}: the pipeline has no variable {quoted(reference.key)}",
             hint=did_you_mean(reference.key, names, otherwise="declare it under variables"),
@@ -72,11 +103,12 @@ def _pipeline_variable(
 
 
 def _action_variable(
-    placed: PlacedAction, path: Trail, reference: Reference, namespaces: Namespaces
+    reader: _Reader, path: Trail, reference: Reference, namespaces: Namespaces
 ) -> Iterator[Problem]:
     producer = namespaces.get(reference.namespace)
     if producer is None:
         yield Problem(
+            rule="V-79",
             path=path,
             message=f"{reference.text}: no action has the namespace {quoted(reference.namespace)}",
             hint=did_you_mean(
@@ -85,18 +117,23 @@ def _action_variable(
                 otherwise="give the action that sets it a namespace",
             ),
         )
-    elif producer == placed:
-        yield Problem(path=path, message=f"{reference.text}: an action cannot use its own output variables")
-    elif not producer.surely_before(placed):
+    elif producer == reader.action:
         yield Problem(
+            rule="V-80", path=path, message=f"{reference.text}: an action cannot use its own output variables"
+        )
+    elif (producer.stage, producer.action.run_order) >= reader.moment:
+        what = "this action" if reader.action is not None else "this gate"
+        yield Problem(
+            rule="V-80",
             path=path,
-            message=f"{reference.text}: {producer.title} sets it, but does not surely end before this action",
-            hint="move this action to a later stage or a higher runOrder",
+            message=f"{reference.text}: {producer.title} sets it, but does not surely end before {what}",
+            hint=f"move {what} to a later stage or a higher runOrder" if reader.action else "",
         )
     else:
         known = _known_keys(producer)
         if known is not None and reference.key not in known:
             yield Problem(
+                rule="V-81",
                 path=path,
                 message=f"{reference.text}: {producer.title} sets no variable {quoted(reference.key)}",
                 hint=did_you_mean(

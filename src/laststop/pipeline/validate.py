@@ -12,10 +12,13 @@ from laststop.pipeline.artifact_rules import artifact_problems
 from laststop.pipeline.build_rules import build_problems
 from laststop.pipeline.catalogue import LAMBDA, S3_SOURCE
 from laststop.pipeline.declaration import Pipeline
+from laststop.pipeline.gate_rules import gate_problems
 from laststop.pipeline.placed import placed_actions
 from laststop.pipeline.problems import Problem, quoted
 from laststop.pipeline.reference_rules import reference_problems
+from laststop.pipeline.store_rules import store_problems
 from laststop.pipeline.structure_rules import structure_problems
+from laststop.pipeline.trigger_rules import trigger_problems
 
 _SWITCH = "deploy-site"
 _PROOF = "verify-live"
@@ -26,6 +29,9 @@ def problems_of(pipeline: Pipeline) -> tuple[Problem, ...]:
     return tuple(
         chain(
             structure_problems(pipeline),
+            store_problems(pipeline),
+            gate_problems(pipeline),
+            trigger_problems(pipeline),
             action_problems(pipeline),
             artifact_problems(pipeline),
             build_problems(pipeline),
@@ -43,6 +49,7 @@ def _polling(pipeline: Pipeline) -> Iterator[Problem]:
             continue
         inside = ("PollForSourceChanges",) if "PollForSourceChanges" in settings else ()
         yield Problem(
+            rule="V-94",
             path=placed.path("configuration", *inside),
             message="AWS would poll this source and start a second run for every document",
             hint='write PollForSourceChanges: "false"',
@@ -61,6 +68,7 @@ def _switch_and_proof(pipeline: Pipeline) -> Iterator[Problem]:
         for switch in switches:
             if switch.stage != proof.stage:
                 yield Problem(
+                    rule="V-95",
                     path=proof.path(),
                     message=f"it proves what {quoted(switch.title)} switched, but in another stage",
                     hint="put both in one stage: its lock keeps a later run from switching before the proof",

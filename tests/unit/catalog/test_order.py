@@ -77,6 +77,6 @@ def test_only_digits_of_ascii_are_numbers():
     ],
 )
 def test_a_hostile_length_is_ordered_without_delay(text):
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert order_key(text) < order_key("0.dev0")
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1

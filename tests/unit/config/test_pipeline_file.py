@@ -184,6 +184,12 @@ def test_all_problems_are_told_at_once_in_the_order_of_lines(pipeline_text: str)
     ]
 
 
+def test_a_wrong_shape_carries_its_rule(pipeline_text: str) -> None:
+    text = pipeline_text.replace("runOrder: 3", 'runOrder: "3"')
+    findings = examine_pipeline(parse_yaml(text, file="f"), names=NAMES).findings
+    assert [finding.rule for finding in findings] == ["V-01"]
+
+
 def test_warnings_do_not_keep_a_pipeline_from_running(pipeline_text: str) -> None:
     text = pipeline_text.replace('routing.zip, PollForSourceChanges: "false"', "routing.zip")
     read(text)

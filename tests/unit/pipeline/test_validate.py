@@ -139,7 +139,7 @@ ACTIONS: list[tuple[Change, list[str]]] = [
     (
         lambda p: settings(p, RELEASE, 0).update({"K" * 51: "x"}),
         [
-            f"stages[2].actions[0].configuration.{'K' * 51}: a key has at most 50 characters",
+            f"stages[2].actions[0].configuration.{'K' * 51}: a key has 1 to 50 characters",
             (
                 f'stages[2].actions[0].configuration.{"K" * 51}: Invoke/AWS/Lambda/1 takes no key "{"K" * 51}"; '
                 "it takes FunctionName, UserParameters"

@@ -55,15 +55,6 @@ def test_a_source_that_would_be_polled_is_refused(value: str | None) -> None:
     assert "second run" in message
 
 
-def test_environment_variables_of_an_action_have_no_word_in_terraform() -> None:
-    def change(declaration: Any) -> None:
-        of(declaration, "Build", "build-site")["environmentVariables"] = [{"name": "A", "value": "b"}]
-
-    ((path, message),) = answers(change)
-    assert path.endswith(".environmentVariables")
-    assert "Terraform" in message
-
-
 def test_actions_and_rules_lie_in_one_region() -> None:
     ((path, _),) = answers(lambda d: of(d, "Build", "build-site").update(region="us-east-1"))
     assert path.endswith(".region")

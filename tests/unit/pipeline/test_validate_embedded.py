@@ -1,6 +1,8 @@
 """What the embedded home refuses although CodePipeline takes it."""
 
 import copy
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from laststop.pipeline.catalogue import EMBEDDED_PROVIDERS, function_of
 from laststop.pipeline.declaration import Pipeline
 from laststop.pipeline.embedded_rules import embedded_problems
-from laststop.pipeline.problems import path_text
+from laststop.pipeline.problems import Problem, path_text
 
 GOOD = {
     "name": "p",
@@ -55,16 +57,20 @@ def told(place: tuple[int, int], key: str, value: str) -> list[str]:
 
 
 def answers(declaration: object) -> list[str]:
-    problems = embedded_problems(
+    return [
+        f"{problem.severity} {path_text(problem.path)}: {problem.message}; {problem.hint}"
+        for problem in problems(declaration)
+    ]
+
+
+def problems(declaration: object, **more: Any) -> tuple[Problem, ...]:
+    return embedded_problems(
         msgspec.convert(declaration, Pipeline),
         project="web",
         repositories={"acme/frontend"},
         documents=("docs/routing.zip",),
+        **more,
     )
-    return [
-        f"{problem.severity} {path_text(problem.path)}: {problem.message}; {problem.hint}"
-        for problem in problems
-    ]
 
 
 def test_a_good_declaration_runs_here() -> None:
@@ -162,6 +168,64 @@ def test_a_provider_without_a_runner_is_refused_with_the_list_of_those_that_have
             f'embedded home; did you mean "Deploy/AWS/S3/1"? it runs {", ".join(EMBEDDED_PROVIDERS)}'
         )
     ]
+
+
+def _action(p: Any, **more: object) -> None:
+    p["stages"][1]["actions"][0].update(more)
+
+
+def _rule(p: Any, provider: str, **configuration: str) -> None:
+    rule = {"name": "r", "ruleTypeId": {"provider": provider}, "configuration": configuration}
+    p["stages"][1]["beforeEntry"] = {"conditions": [{"result": "FAIL", "rules": [rule]}]}
+
+
+BUILD = {"category": "Build", "owner": "AWS", "provider": "CodeBuild"}
+STORES = {region: {"type": "S3", "location": "bucket"} for region in ("eu-west-1", "us-east-1")}
+ROWS: list[tuple[str, Callable[[Any], object]]] = [
+    ("V-101", lambda p: _action(p, actionTypeId={**BUILD, "category": "Deploy", "provider": "ECS"})),
+    (
+        "V-102",
+        lambda p: p["stages"][0]["actions"][0]["configuration"].update(
+            OutputArtifactFormat="CODEBUILD_CLONE_REF"
+        ),
+    ),
+    ("V-103", lambda p: _action(p, actionTypeId=BUILD, configuration={"BatchEnabled": "true"})),
+    (
+        "V-104",
+        lambda p: _action(
+            p,
+            actionTypeId={**BUILD, "category": "Deploy", "provider": "S3"},
+            configuration={"BucketName": "docs"},
+        ),
+    ),
+    ("V-105", lambda p: p["stages"][0]["actions"][0]["configuration"].update(FullRepositoryId="a/b")),
+    ("V-106", lambda p: p["stages"][0]["actions"].pop()),
+    ("V-107", lambda p: _action(p, configuration={"FunctionName": "nobody"})),
+    ("V-107", lambda p: _rule(p, "LambdaInvoke", FunctionName="nobody")),
+    ("V-108", lambda p: _rule(p, "CloudWatchAlarm", AlarmName="a")),
+    ("V-108", lambda p: _rule(p, "DeploymentWindow", Cron="0 0 9 ? * *")),
+    ("V-109", lambda p: p.update(artifactStores=STORES)),
+    ("V-110", lambda p: (p.update(artifactStores={"eu-west-1": {}}), _action(p, region="us-east-1"))),
+]
+
+
+@pytest.mark.parametrize(("ruling", "change"), ROWS, ids=[f"{row[0]} row {n}" for n, row in enumerate(ROWS)])
+def test_what_does_not_run_here_breaks_exactly_one_rule(ruling: str, change: Callable[[Any], object]) -> None:
+    declaration = copy.deepcopy(GOOD)
+    change(declaration)
+    assert {problem.rule for problem in problems(declaration)} == {ruling}
+
+
+def test_another_pipeline_of_the_project_may_leave_documents_alone() -> None:
+    declaration: Any = copy.deepcopy(GOOD)
+    declaration["stages"][0]["actions"].pop()
+    assert problems(declaration, flow=False) == ()
+
+
+def test_a_function_of_the_users_is_known_by_its_name() -> None:
+    declaration: Any = copy.deepcopy(GOOD)
+    _action(declaration, configuration={"FunctionName": "nobody"})
+    assert problems(declaration, functions=("nobody",)) == ()
 
 
 @pytest.mark.parametrize(
