@@ -8,17 +8,27 @@ import click
 from laststop.cli.options import project_option
 from laststop.cli.output import talk
 from laststop.config.check import check_project
+from laststop.config.project import Home
 from laststop.wiring.checks import FURTHER
 
 
 @click.command("check")
+@click.option(
+    "--home",
+    type=click.Choice(["embedded", "aws"]),
+    default="embedded",
+    show_default=True,
+    help="Where it is meant to run.",
+)
 @project_option
-def command(folder: Path) -> int:
-    """Validate laststop.toml, pipeline.yml and the local repositories' buildspec.yml.
+def command(folder: Path, home: Home) -> int:
+    """Validate laststop.toml, all pipelines and the local repositories' buildspec.yml.
+
+    With --home aws it also names what Terraform's AWS provider cannot express.
 
     Example: laststop check
     """
-    findings = check_project(folder, further=FURTHER)
+    findings = check_project(folder, home=home, further=FURTHER)
     for finding in findings:
         sys.stdout.write(f"{finding.text}\n")
     errors = sum(finding.is_error for finding in findings)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from laststop.config.finding import Finding, finding_of, findings_of, sorted_findings
-from laststop.config.pipeline_file import check_pipeline
+from laststop.config.pipeline_files import check_pipelines
 from laststop.config.project import PIPELINE_FILE, Home, Project
 from laststop.config.project_file import check_project_file, find_project
 from laststop.errors import UsageError
@@ -20,7 +20,8 @@ def check_project(
 ) -> tuple[Finding, ...]:
     """Every finding about the project of a folder, by file and line; warnings are marked as such.
 
-    Empty means that the project can run. `further` checks are asked once both files are free of errors.
+    Empty means that the project can run in that home. `further` checks are asked of each pipeline that
+    is free of errors.
 
     Raises: NotFoundError when the folder belongs to no project.
     """
@@ -28,11 +29,12 @@ def check_project(
     read = check_project_file(root)
     if read.project is None:
         return sorted_findings([*read.findings, *_syntax_of_pipeline(root)])
-    declared = check_pipeline(read.project, home=home)
-    findings = [*read.findings, *declared.findings]
-    if declared.pipeline is not None and declared.usable:
-        for check in further:
-            findings.extend(check(read.project, declared.pipeline))
+    findings = list(read.findings)
+    for declared in check_pipelines(read.project, home=home):
+        findings.extend(declared.findings)
+        if declared.pipeline is not None and declared.usable:
+            for check in further:
+                findings.extend(check(read.project, declared.pipeline))
     return sorted_findings(findings)
 
 

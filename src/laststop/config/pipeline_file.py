@@ -71,27 +71,27 @@ def read_pipeline(located: Located, *, names: Mapping[str, str], file: str = PIP
     return _or_raise(examine_pipeline(located, names=names, file=file), file)
 
 
-def load_pipeline(project: Project, *, home: Home = "embedded") -> Pipeline:
-    """The project's pipeline.yml, ready to run in a home.
+def load_pipeline(project: Project, *, home: Home = "embedded", file: str = PIPELINE_FILE) -> Pipeline:
+    """A pipeline of the project, ready to run in a home: the flow's own, unless another `file` is named.
 
     Raises: NotFoundError when there is none; PipelineInvalidError with every problem.
     """
     try:
-        located = load_yaml(project.pipeline_path, file=PIPELINE_FILE, hint=_missing_hint())
+        located = load_yaml(project.root / file, file=file, hint=_missing_hint())
     except YamlError as error:
-        raise PipelineInvalidError(findings_of(error.faults, PIPELINE_FILE), file=PIPELINE_FILE) from error
-    return _or_raise(_examined(located, project, home), PIPELINE_FILE)
+        raise PipelineInvalidError(findings_of(error.faults, file), file=file) from error
+    return _or_raise(_examined(located, project, home, file), file)
 
 
-def check_pipeline(project: Project, *, home: Home = "embedded") -> ReadPipeline:
+def check_pipeline(project: Project, *, home: Home = "embedded", file: str = PIPELINE_FILE) -> ReadPipeline:
     """The same as `load_pipeline`, with everything there is to say instead of an exception."""
     try:
-        located = load_yaml(project.pipeline_path, file=PIPELINE_FILE, hint=_missing_hint())
+        located = load_yaml(project.root / file, file=file, hint=_missing_hint())
     except YamlError as error:
-        return ReadPipeline(pipeline=None, findings=tuple(findings_of(error.faults, PIPELINE_FILE)))
+        return ReadPipeline(pipeline=None, findings=tuple(findings_of(error.faults, file)))
     except UsageError as error:
-        return ReadPipeline(pipeline=None, findings=(finding_of(error, PIPELINE_FILE),))
-    return _examined(located, project, home)
+        return ReadPipeline(pipeline=None, findings=(finding_of(error, file),))
+    return _examined(located, project, home, file)
 
 
 def examine_pipeline(
@@ -123,8 +123,9 @@ def judged(value: object, *, extra: ExtraRules | None = None) -> tuple[Pipeline 
     return pipeline, problems
 
 
-def _examined(located: Located, project: Project, home: Home) -> ReadPipeline:
-    return examine_pipeline(located, names=project.names_for(home), extra=rules_of_home(project, home))
+def _examined(located: Located, project: Project, home: Home, file: str) -> ReadPipeline:
+    rules = rules_of_home(project, home, flow=file == PIPELINE_FILE)
+    return examine_pipeline(located, names=project.names_for(home), file=file, extra=rules)
 
 
 def rules_of_home(project: Project, home: Home, *, flow: bool = True) -> ExtraRules:

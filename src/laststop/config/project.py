@@ -10,6 +10,7 @@ from laststop.config.aws_names import AwsNames, aws_names
 
 PROJECT_FILE: Final = "laststop.toml"
 PIPELINE_FILE: Final = "pipeline.yml"
+PIPELINES_FOLDER: Final = "pipelines"
 
 Home = Literal["embedded", "aws"]
 """Where laststop runs."""
@@ -185,9 +186,10 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
         return self.root / ".laststop"
 
     @property
-    def pipeline_path(self) -> Path:
-        """The declaration's file."""
-        return self.root / PIPELINE_FILE
+    def pipeline_files(self) -> tuple[str, ...]:
+        """The declarations' files, from the project's folder: the flow's own, then the others by name."""
+        others = sorted((self.root / PIPELINES_FOLDER).glob("*.yml"))
+        return (PIPELINE_FILE, *(f"{PIPELINES_FOLDER}/{path.name}" for path in others))
 
     @property
     def documents_bucket(self) -> str:

@@ -4,7 +4,10 @@ import pytest
 
 from laststop.config.check import check_project
 from laststop.config.finding import Finding
+from laststop.config.pipeline_file import PipelineInvalidError
+from laststop.config.pipeline_files import load_pipelines
 from laststop.config.project import Project
+from laststop.config.project_file import load_project
 from laststop.errors import NotFoundError
 from laststop.pipeline.declaration import Pipeline
 
@@ -50,6 +53,82 @@ def test_further_checks_see_a_usable_project_only(make_project, pipeline_text: s
     assert finding.text == "frontend/buildspec.yml: missing for translations translations"
     broken = make_project(pipeline=pipeline_text.replace("runOrder: 3", "runOrder: 0"))
     assert [finding.line for finding in check_project(broken, further=[further])] == [52]
+
+
+OTHER = """\
+name: nightly
+stages:
+  - name: Source
+    actions:
+      - name: code
+        actionTypeId: {category: Source, owner: AWS, provider: CodeStarSourceConnection, version: "1"}
+        configuration:
+          ConnectionArn: "${connection_arn}"
+          FullRepositoryId: acme/frontend
+          BranchName: main
+        outputArtifacts: [{name: code}]
+  - name: Test
+    actions:
+      - name: test
+        actionTypeId: {category: Test, owner: AWS, provider: CodeBuild, version: "1"}
+        configuration: {ProjectName: tests}
+        inputArtifacts: [{name: code}]
+"""
+
+
+def add_pipeline(folder: Path, text: str, name: str = "nightly.yml") -> None:
+    (folder / "pipelines").mkdir(exist_ok=True)
+    (folder / "pipelines" / name).write_text(text, encoding="utf-8")
+
+
+def test_every_pipeline_of_the_project_is_checked_and_only_the_flow_reads_all_documents(make_project) -> None:
+    folder = make_project()
+    add_pipeline(folder, OTHER)
+    assert check_project(folder) == ()
+    add_pipeline(folder, OTHER.replace("name: Test\n", "name: Source\n"))
+    assert [finding.text for finding in check_project(folder)] == [
+        (
+            'pipelines/nightly.yml:12 stages[1].name: stages[0] is called "Source" already; '
+            "stage names are unique in a pipeline"
+        )
+    ]
+
+
+def test_two_pipelines_cannot_have_one_name(make_project) -> None:
+    folder = make_project()
+    add_pipeline(folder, OTHER.replace("name: nightly", "name: translations"))
+    assert [finding.text for finding in check_project(folder)] == [
+        (
+            'pipelines/nightly.yml name: pipeline.yml declares a pipeline "translations" already; '
+            "pipelines of a project have names of their own"
+        )
+    ]
+    with pytest.raises(PipelineInvalidError):
+        load_pipelines(load_project(folder))
+
+
+def test_pipelines_are_loaded_with_the_flow_first(make_project) -> None:
+    folder = make_project()
+    add_pipeline(folder, OTHER, "a.yml")
+    add_pipeline(folder, OTHER.replace("name: nightly", "name: weekly"), "b.yml")
+    assert [pipeline.name for pipeline in load_pipelines(load_project(folder))] == [
+        "translations",
+        "nightly",
+        "weekly",
+    ]
+
+
+def test_a_further_check_is_asked_of_every_pipeline(make_project) -> None:
+    asked: list[str] = []
+
+    def further(project: Project, pipeline: Pipeline) -> list[Finding]:
+        asked.append(pipeline.name)
+        return []
+
+    folder = make_project()
+    add_pipeline(folder, OTHER)
+    check_project(folder, further=[further])
+    assert asked == ["translations", "nightly"]
 
 
 def test_a_missing_pipeline_is_a_finding(make_project) -> None:
