@@ -15,29 +15,17 @@ from laststop.config.finding import (
 )
 from laststop.config.placeholders import substituted
 from laststop.config.project import PIPELINE_FILE, Home, Project
-from laststop.config.shape import Refused, shaped
+from laststop.config.shape import shaped
 from laststop.errors import UsageError
 from laststop.homes.shared.text_file import Located
 from laststop.homes.shared.yaml_file import YamlError, load_yaml
 from laststop.pipeline.aws_rules import aws_problems
-from laststop.pipeline.declaration import OnFailure, Pipeline, Stage
+from laststop.pipeline.declaration import Pipeline
 from laststop.pipeline.embedded_rules import embedded_problems
 from laststop.pipeline.problems import Problem, did_you_mean, quoted
 from laststop.pipeline.terraform_rules import terraform_problems
 from laststop.pipeline.validate import problems_of
 
-_NOT_YET: Final = "is right for CodePipeline, but laststop does not support it yet"
-_REFUSED: Final[Refused] = {
-    Pipeline: {
-        "triggers": f"triggers {_NOT_YET}; a source starts a run for every change of it",
-        "artifactStores": f"artifactStores {_NOT_YET}; use artifactStore, in one region",
-    },
-    Stage: {
-        "beforeEntry": f"beforeEntry {_NOT_YET}",
-        "onSuccess": f"onSuccess {_NOT_YET}",
-    },
-    OnFailure: {"conditions": f"conditions {_NOT_YET}; use result"},
-}
 _BESIDE_PIPELINE: Final = ("metadata", "tags")
 """What GetPipeline prints, and CreatePipeline takes, next to `pipeline`; neither is part of it."""
 
@@ -115,7 +103,7 @@ def judged(value: object, *, extra: ExtraRules | None = None) -> tuple[Pipeline 
 
     It may only be run when none of the problems is an error.
     """
-    pipeline, misshapen = shaped(value, Pipeline, refused=_REFUSED)
+    pipeline, misshapen = shaped(value, Pipeline)
     problems = [msgspec.structs.replace(problem, rule="V-01") for problem in misshapen]
     if pipeline is not None:
         problems.extend(problems_of(pipeline))

@@ -4,7 +4,6 @@ msgspec stops at the first mismatch and speaks of types; people get every mismat
 """
 
 import re
-from collections.abc import Mapping
 from typing import Any, Final, TypeVar, cast
 
 import msgspec
@@ -14,9 +13,6 @@ from laststop.errors import InvariantError
 from laststop.pipeline.problems import Problem, Trail, did_you_mean, listed, quoted
 
 T = TypeVar("T")
-
-Refused = Mapping[type, Mapping[str, str]]
-"""Struct -> key -> why that key cannot be used, although it is a right one elsewhere."""
 
 _KINDS: Final[dict[type, str]] = {
     inspect.StrType: "text",
@@ -38,15 +34,13 @@ _FITS: Final = {"a whole number": re.compile(r"-?[0-9]{1,15}"), "true or false":
 _NOTHING: Final = re.compile(r"(?!)")
 
 
-def shaped(
-    value: object, wanted: type[T], *, refused: Refused | None = None
-) -> tuple[T | None, list[Problem]]:
+def shaped(value: object, wanted: type[T]) -> tuple[T | None, list[Problem]]:
     """The data as a value of the wanted struct, and everything that keeps it from being one.
 
-    Unknown and refused keys are reported and dropped, so that the rest can still be judged; anything else
+    Unknown keys are reported and dropped, so that the rest can still be judged; anything else
     leaves no value.
     """
-    walk = _Walk(refused or {})
+    walk = _Walk()
     clean = walk.check(value, inspect.type_info(wanted), ())
     if walk.broken:
         return None, walk.problems
@@ -59,8 +53,7 @@ def shaped(
 class _Walk:
     """One pass through the data; `broken` when it cannot become the struct."""
 
-    def __init__(self, refused: Refused) -> None:
-        self.refused = refused
+    def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.broken = False
 
@@ -86,12 +79,9 @@ class _Walk:
         self, members: dict[str, object], wanted: inspect.StructType, path: Trail
     ) -> dict[str, object]:
         fields = {field.encode_name: field for field in wanted.fields}
-        refused = self.refused.get(wanted.cls, {})
         kept: dict[str, object] = {}
         for key, value in members.items():
-            if key in refused:
-                self.problems.append(Problem(path=(*path, key), message=refused[key]))
-            elif key in fields:
+            if key in fields:
                 kept[key] = self.check(value, fields[key].type, (*path, key))
             else:
                 hint = did_you_mean(key, fields, otherwise=f"the keys here are {listed(fields, limit=20)}")

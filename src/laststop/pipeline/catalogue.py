@@ -162,6 +162,7 @@ EMBEDDED_PROVIDERS: Final = (
     S3_DEPLOY,
     LAMBDA,
     COMMANDS,
+    APPROVAL,
 )
 """What the embedded home can run."""
 

@@ -39,7 +39,6 @@ def embedded_problems(
     """
     return tuple(
         chain(
-            _mode(pipeline),
             _providers(pipeline),
             _repositories(pipeline, repositories),
             _documents(pipeline, documents, flow=flow),
@@ -55,15 +54,6 @@ def _of_type(pipeline: Pipeline, *kinds: str) -> Iterator[PlacedAction]:
     return (placed for placed in placed_actions(pipeline) if placed.action.action_type_id.text in kinds)
 
 
-def _mode(pipeline: Pipeline) -> Iterator[Problem]:
-    if pipeline.execution_mode != "SUPERSEDED":
-        yield Problem(
-            path=("executionMode",),
-            message=f"{pipeline.execution_mode} is not supported yet in the embedded home",
-            hint='write executionMode: "SUPERSEDED", or leave it out',
-        )
-
-
 def _providers(pipeline: Pipeline) -> Iterator[Problem]:
     for placed in placed_actions(pipeline):
         kind = placed.action.action_type_id.text
@@ -73,7 +63,7 @@ def _providers(pipeline: Pipeline) -> Iterator[Problem]:
             yield Problem(
                 rule="V-101",
                 path=placed.path("actionTypeId"),
-                message=f"{quoted(kind)} is not supported yet in the embedded home",
+                message=f"{quoted(kind)} does not run in the embedded home",
                 hint=f"{near} {runs}" if near else runs,
             )
     for placed in _of_type(pipeline, CONNECTION_SOURCE):
@@ -183,7 +173,7 @@ def _rules(pipeline: Pipeline, project: str, functions: Collection[str]) -> Iter
             yield Problem(
                 rule="V-108",
                 path=(*path, "ruleTypeId"),
-                message=f"{quoted(kind)} is not supported yet in the embedded home",
+                message=f"{quoted(kind)} does not run in the embedded home",
                 hint=f"it judges by {listed(EMBEDDED_RULES)}",
             )
         if kind == RULE_LAMBDA:

@@ -138,24 +138,15 @@ ROWS = [
         "  - name: Build\n",
         "  - name: Build\n    beforeEntry: {conditions: []}\n",
         [
-            ("pipeline.yml:26 stages[1].beforeEntry: beforeEntry is right for CodePipeline, "
-            "but laststop does not support it yet")
+            ("pipeline.yml:26 stages[1].beforeEntry.conditions: a gate has exactly one condition, not 0; "
+            "several rules may stand in one condition; all of them must pass")
         ],
     ),
     (
         "pipelineType: V2\n",
-        "pipelineType: V2\ntriggers: []\n",
+        "pipelineType: V2\ntriggers: [{providerType: CodeStarSourceConnection, gitConfiguration: {}}]\n",
         [
-            ("pipeline.yml:3 triggers: triggers is right for CodePipeline, but laststop does not support it yet; "
-            "a source starts a run for every change of it")
-        ],
-    ),
-    (
-        "  - name: Build\n",
-        "  - name: Build\n    onFailure: {result: ROLLBACK, conditions: []}\n",
-        [
-            ("pipeline.yml:26 stages[1].onFailure.conditions: conditions is right for CodePipeline, "
-            "but laststop does not support it yet; use result")
+            'pipeline.yml:3 triggers[0].gitConfiguration: the key "sourceActionName" is missing'
         ],
     ),
 ]  # fmt: skip

@@ -148,14 +148,9 @@ def test_a_source_that_is_no_document_is_refused_and_the_unread_document_named()
     ]
 
 
-@pytest.mark.parametrize("mode", ["QUEUED", "PARALLEL"])
-def test_other_modes_are_not_supported_yet(mode: str) -> None:
-    assert answers({**GOOD, "executionMode": mode}) == [
-        (
-            f"error executionMode: {mode} is not supported yet in the embedded home; "
-            'write executionMode: "SUPERSEDED", or leave it out'
-        )
-    ]
+@pytest.mark.parametrize("mode", ["SUPERSEDED", "QUEUED", "PARALLEL"])
+def test_every_mode_runs_here(mode: str) -> None:
+    assert answers({**GOOD, "executionMode": mode}) == []
 
 
 def test_a_provider_without_a_runner_is_refused_with_the_list_of_those_that_have_one() -> None:
@@ -164,7 +159,7 @@ def test_a_provider_without_a_runner_is_refused_with_the_list_of_those_that_have
     action["actionTypeId"] = {"category": "Deploy", "owner": "AWS", "provider": "CloudFormation"}
     assert answers(declaration) == [
         (
-            'error stages[1].actions[0].actionTypeId: "Deploy/AWS/CloudFormation/1" is not supported yet in the '
+            'error stages[1].actions[0].actionTypeId: "Deploy/AWS/CloudFormation/1" does not run in the '
             f'embedded home; did you mean "Deploy/AWS/S3/1"? it runs {", ".join(EMBEDDED_PROVIDERS)}'
         )
     ]
