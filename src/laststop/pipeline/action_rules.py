@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from laststop.pipeline import limits
-from laststop.pipeline.catalogue import APPROVAL, PROVIDERS, S3_DEPLOY, Provider
+from laststop.pipeline.catalogue import APPROVAL, PROVIDERS, S3_DEPLOY
 from laststop.pipeline.declaration import Pipeline
 from laststop.pipeline.placed import PlacedAction, placed_actions
 from laststop.pipeline.problems import Problem, did_you_mean, listed, quoted
+from laststop.pipeline.provider import Provider
 from laststop.pipeline.structure_rules import named
 
 

@@ -5,44 +5,11 @@ Source: AWS's action structure reference, one page per provider, and its table o
 
 from typing import Final
 
-import msgspec
+from laststop.pipeline.provider import Key, Provider, may, must
+from laststop.pipeline.providers_of_aws import PROVIDERS_OF_AWS
 
 FLAG: Final = ("true", "false")
 _FORMATS: Final = ("CODE_ZIP", "CODEBUILD_CLONE_REF")
-
-
-class Key(msgspec.Struct, frozen=True, kw_only=True):
-    """One configuration key; `choices` are its only values, when there are only some."""
-
-    name: str
-    required: bool = False
-    choices: tuple[str, ...] = ()
-
-
-class Provider(msgspec.Struct, frozen=True, kw_only=True):
-    """What an action of this type takes and gives.
-
-    `inputs` and `outputs` are the least and the most artifacts; `variables` are the keys of its output
-    variables, None when they are the action's own affair.
-    """
-
-    text: str
-    inputs: tuple[int, int]
-    outputs: tuple[int, int]
-    keys: tuple[Key, ...]
-    variables: tuple[str, ...] | None = ()
-
-    def key(self, name: str) -> Key | None:
-        """The configuration key of that name."""
-        return next((key for key in self.keys if key.name == name), None)
-
-
-def _must(*names: str) -> tuple[Key, ...]:
-    return tuple(Key(name=name, required=True) for name in names)
-
-
-def _may(*names: str, choices: tuple[str, ...] = ()) -> tuple[Key, ...]:
-    return tuple(Key(name=name, choices=choices) for name in names)
 
 
 S3_SOURCE: Final = "Source/AWS/S3/1"
@@ -56,9 +23,9 @@ S3_DEPLOY: Final = "Deploy/AWS/S3/1"
 
 _GIT_VARIABLES: Final = ("AuthorDate", "BranchName", "CommitId", "CommitMessage")
 _BUILD_KEYS: Final = (
-    *_must("ProjectName"),
-    *_may("PrimarySource", "EnvironmentVariables"),
-    *_may("BatchEnabled", "CombineArtifacts", choices=FLAG),
+    *must("ProjectName"),
+    *may("PrimarySource", "EnvironmentVariables"),
+    *may("BatchEnabled", "CombineArtifacts", choices=FLAG),
 )
 
 PROVIDERS: Final = {
@@ -69,8 +36,8 @@ PROVIDERS: Final = {
             inputs=(0, 0),
             outputs=(1, 1),
             keys=(
-                *_must("S3Bucket", "S3ObjectKey"),
-                *_may("PollForSourceChanges", "AllowOverrideForS3ObjectKey", choices=FLAG),
+                *must("S3Bucket", "S3ObjectKey"),
+                *may("PollForSourceChanges", "AllowOverrideForS3ObjectKey", choices=FLAG),
             ),
             variables=("BucketName", "ETag", "ObjectKey", "VersionId"),
         ),
@@ -79,9 +46,9 @@ PROVIDERS: Final = {
             inputs=(0, 0),
             outputs=(1, 1),
             keys=(
-                *_must("ConnectionArn", "FullRepositoryId", "BranchName"),
-                *_may("OutputArtifactFormat", choices=_FORMATS),
-                *_may("DetectChanges", choices=FLAG),
+                *must("ConnectionArn", "FullRepositoryId", "BranchName"),
+                *may("OutputArtifactFormat", choices=_FORMATS),
+                *may("DetectChanges", choices=FLAG),
             ),
             variables=(*_GIT_VARIABLES, "ConnectionArn", "FullRepositoryName"),
         ),
@@ -90,8 +57,8 @@ PROVIDERS: Final = {
             inputs=(0, 0),
             outputs=(1, 1),
             keys=(
-                *_must("Owner", "Repo", "Branch", "OAuthToken"),
-                *_may("PollForSourceChanges", choices=FLAG),
+                *must("Owner", "Repo", "Branch", "OAuthToken"),
+                *may("PollForSourceChanges", choices=FLAG),
             ),
             variables=(*_GIT_VARIABLES, "CommitterDate", "CommitUrl", "RepositoryName"),
         ),
@@ -100,9 +67,9 @@ PROVIDERS: Final = {
             inputs=(0, 0),
             outputs=(1, 1),
             keys=(
-                *_must("RepositoryName", "BranchName"),
-                *_may("PollForSourceChanges", choices=FLAG),
-                *_may("OutputArtifactFormat", choices=_FORMATS),
+                *must("RepositoryName", "BranchName"),
+                *may("PollForSourceChanges", choices=FLAG),
+                *may("OutputArtifactFormat", choices=_FORMATS),
             ),
             variables=(*_GIT_VARIABLES, "CommitterDate", "RepositoryName"),
         ),
@@ -110,7 +77,7 @@ PROVIDERS: Final = {
             text="Source/AWS/ECR/1",
             inputs=(0, 0),
             outputs=(1, 1),
-            keys=(*_must("RepositoryName"), *_may("ImageTag")),
+            keys=(*must("RepositoryName"), *may("ImageTag")),
             variables=("ImageDigest", "ImageTag", "ImageURI", "RegistryId", "RepositoryName"),
         ),
         Provider(text=CODEBUILD, inputs=(1, 5), outputs=(0, 5), keys=_BUILD_KEYS, variables=None),
@@ -119,38 +86,39 @@ PROVIDERS: Final = {
             text=LAMBDA,
             inputs=(0, 5),
             outputs=(0, 5),
-            keys=(*_must("FunctionName"), *_may("UserParameters")),
+            keys=(*must("FunctionName"), *may("UserParameters")),
             variables=None,
         ),
         Provider(
             text=APPROVAL,
             inputs=(0, 0),
             outputs=(0, 0),
-            keys=_may("NotificationArn", "CustomData", "ExternalEntityLink"),
+            keys=may("NotificationArn", "CustomData", "ExternalEntityLink"),
         ),
         Provider(
             text=S3_DEPLOY,
             inputs=(1, 1),
             outputs=(0, 0),
             keys=(
-                *_must("BucketName"),
+                *must("BucketName"),
                 Key(name="Extract", required=True, choices=FLAG),
-                *_may("ObjectKey", "CannedACL", "CacheControl", "KMSEncryptionKeyARN"),
+                *may("ObjectKey", "CannedACL", "CacheControl", "KMSEncryptionKeyARN"),
             ),
         ),
         Provider(
             text=COMMANDS,
             inputs=(1, 10),
             outputs=(0, 1),
-            keys=_may("EnvironmentType", "ComputeType", "VpcId", "Subnets", "SecurityGroupIds"),
+            keys=may("EnvironmentType", "ComputeType", "VpcId", "Subnets", "SecurityGroupIds"),
             variables=None,  # those the action lists in its own outputVariables
         ),
         Provider(
             text="Invoke/AWS/CodePipeline/1",
             inputs=(0, 0),
             outputs=(0, 0),
-            keys=(*_must("PipelineName"), *_may("SourceRevisions", "Variables")),
+            keys=(*must("PipelineName"), *may("SourceRevisions", "Variables")),
         ),
+        *PROVIDERS_OF_AWS,
     )
 }
 
@@ -178,34 +146,34 @@ RULE_PROVIDERS: Final = {
             inputs=(0, 0),
             outputs=(0, 0),
             keys=(
-                *_must("Variable"),
+                *must("Variable"),
                 Key(name="Operator", required=True, choices=("EQ", "NE", "CONTAINS", "MATCHES")),
-                *_must("Value"),
+                *must("Value"),
             ),
         ),
         Provider(
             text=RULE_LAMBDA,
             inputs=(0, 5),
             outputs=(0, 0),
-            keys=(*_must("FunctionName"), *_may("UserParameters")),
+            keys=(*must("FunctionName"), *may("UserParameters")),
         ),
         Provider(
             text=RULE_COMMANDS,
             inputs=(0, 10),
             outputs=(0, 0),
-            keys=_may("EnvironmentType", "ComputeType", "VpcId", "Subnets", "SecurityGroupIds"),
+            keys=may("EnvironmentType", "ComputeType", "VpcId", "Subnets", "SecurityGroupIds"),
         ),
         Provider(
             text="Rule/AWS/DeploymentWindow/1",
             inputs=(0, 0),
             outputs=(0, 0),
-            keys=(*_must("Cron"), *_may("TimeZone")),
+            keys=(*must("Cron"), *may("TimeZone")),
         ),
         Provider(
             text="Rule/AWS/CloudWatchAlarm/1",
             inputs=(0, 0),
             outputs=(0, 0),
-            keys=(*_must("AlarmName"), *_may("AlarmStates", "WaitTime")),
+            keys=(*must("AlarmName"), *may("AlarmStates", "WaitTime")),
         ),
     )
 }

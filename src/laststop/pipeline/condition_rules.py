@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from laststop.pipeline import limits
-from laststop.pipeline.catalogue import RULE_COMMANDS, RULE_PROVIDERS, Provider
+from laststop.pipeline.catalogue import RULE_COMMANDS, RULE_PROVIDERS
 from laststop.pipeline.declaration import Rule
 from laststop.pipeline.problems import Problem, Trail, did_you_mean, listed, quoted
+from laststop.pipeline.provider import Provider
 
 
 def rule_problems(rule: Rule, path: Trail) -> Iterator[Problem]:
