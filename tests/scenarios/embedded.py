@@ -13,7 +13,7 @@ from laststop.functions.catalog import put_version, set_phase
 from laststop.homes.embedded.clerk import Clerk
 from laststop.homes.embedded.gate import StoredGate
 from laststop.homes.embedded.listing import version_lines
-from laststop.homes.embedded.readers import JudgeReader, PublishReader, StartReader
+from laststop.homes.embedded.readers import JudgeReader, PublishReader
 from laststop.homes.embedded.versions import StoredVersions
 from laststop.wiring.embedded import clock
 from scenarios.home import RELEASED, Standing
@@ -174,7 +174,9 @@ class Embedded:
             return False
         held = StoredGate(self.project.home.store).held()
         with self.project.home.store.view() as view:
-            cursors = [view.cursor(each.NAME) for each in (PublishReader, StartReader, JudgeReader, Clerk)]
+            cursors = [
+                view.cursor(name) for name in (PublishReader.NAME, "start", JudgeReader.NAME, Clerk.NAME)
+            ]
             unread = view.connection.execute(UNREAD, cursors).fetchone()[0]
             under_way = view.connection.execute(UNDER_WAY).fetchone()[0]
             wanted = view.state("pages").wanted and held is None

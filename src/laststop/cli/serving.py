@@ -10,6 +10,7 @@ from laststop.console.access import Access, check_binding
 from laststop.console.app import make_app
 from laststop.console.desk import Webhook
 from laststop.console.server import ConsoleServer
+from laststop.wiring.engine import Server
 from laststop.wiring.serving import Serving
 
 
@@ -66,7 +67,7 @@ class Served:
                 ring=self.serving.server.bell.ring,
                 access=Access(host=self._host, token=self._token, allowed_hosts=self._allowed_hosts),
                 page_url=self.serving.home.page_url,
-                webhook=Webhook(secret=secret, look=self.serving.server.look) if secret else None,
+                webhook=_webhook(self.serving.server, secret) if secret else None,
             )
             self._console = ConsoleServer(self._app, host=self._host, port=self._port)
             self.console_url = self._console.start()
@@ -95,3 +96,7 @@ class Served:
             self._app.state.events.end()  # listeners would keep the console waiting
             self._console.stop()
         self.serving.close()
+
+
+def _webhook(server: Server, secret: str) -> Webhook:
+    return Webhook(secret=secret, look=server.look, pull_request=server.pull_requests.heard)

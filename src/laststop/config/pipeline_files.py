@@ -11,16 +11,17 @@ from laststop.pipeline.declaration import Pipeline
 from laststop.pipeline.problems import quoted
 
 
-def load_pipelines(project: Project, *, home: Home = "embedded") -> tuple[Pipeline, ...]:
-    """Every pipeline the project's files declare, the flow's first.
+def load_pipelines(project: Project, *, home: Home = "embedded") -> tuple[tuple[str, Pipeline], ...]:
+    """Every file of the project that declares a pipeline, and the pipeline; the flow's first.
 
     Raises: NotFoundError when the flow has none; PipelineInvalidError for the first file that has problems,
         or that takes the name of another.
     """
-    loaded = tuple(load_pipeline(project, home=home, file=file) for file in project.pipeline_files)
-    for finding in _same_names(project.pipeline_files, loaded):
+    files = project.pipeline_files
+    loaded = tuple(load_pipeline(project, home=home, file=file) for file in files)
+    for finding in _same_names(files, loaded):
         raise PipelineInvalidError([finding], file=finding.file)
-    return loaded
+    return tuple(zip(files, loaded, strict=True))
 
 
 def check_pipelines(project: Project, *, home: Home = "embedded") -> tuple[ReadPipeline, ...]:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from laststop.console.access import Caller, check_scope
 from laststop.console.guard import READS
 from laststop.console.rendering import Pages
+from laststop.homes.embedded.pull_requests import PullRequestNews
 from laststop.homes.embedded.tokens import Scope, Tokens
 from laststop.pipeline.control import Control
 from laststop.wiring.embedded import EmbeddedHome
@@ -27,13 +28,15 @@ T = TypeVar("T")
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True):
-    """What GitHub signs with, and what a push leads to.
+    """What GitHub signs with, and what its news lead to.
 
-    `look` looks at a repository's branch now; False when nothing here reads that branch.
+    `look` looks at a repository's branch now, or, for an empty one, at its tags; False when nothing here
+    reads it. `pull_request` notes one; False when no trigger asks for it.
     """
 
     secret: str
     look: Callable[[str, str], bool]
+    pull_request: Callable[[PullRequestNews], bool] = lambda _: False
 
     def __repr__(self) -> str:
         """Without the secret, which would otherwise stand in tracebacks."""

@@ -146,3 +146,29 @@ def _on_own_branch(action: Action, happened: Happened) -> bool:
         and bool(happened.branch)
         and (happened.branch == action.configuration.get("BranchName", ""))
     )
+
+
+def watched(pipeline: Pipeline) -> frozenset[str]:
+    """The places whose news start a run of the newest revisions: `bucket/key`, and `repository@branch`.
+
+    Connection sources are among them as long as the pipeline detects changes by default.
+    """
+    places: set[str] = set()
+    by_default = not pipeline.triggers
+    for action in pipeline.sources():
+        settings = action.configuration
+        if action.action_type_id.provider == "S3":
+            places.add(f"{settings.get('S3Bucket', '')}/{settings.get('S3ObjectKey', '')}")
+        elif action.action_type_id.provider == _CONNECTION and by_default and detects_changes(action):
+            places.add(f"{settings.get('FullRepositoryId', '')}@{settings.get('BranchName', '')}")
+    return frozenset(places)
+
+
+def triggered_repositories(pipeline: Pipeline) -> frozenset[str]:
+    """The repositories whose branches and tags the pipeline's triggers choose among."""
+    named = {trigger.git_configuration.source_action_name for trigger in pipeline.triggers}
+    return frozenset(
+        action.configuration.get("FullRepositoryId", "")
+        for action in pipeline.sources()
+        if action.name in named
+    )

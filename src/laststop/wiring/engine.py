@@ -1,9 +1,8 @@
 """The running embedded home: engine, executor, watchers, and who does which kind of action."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from laststop.engine.loop import Engine
 from laststop.engine.providers import Provider
 from laststop.functions.announce import announce
 from laststop.functions.deploy_site import deploy_site
@@ -22,31 +21,35 @@ from laststop.homes.embedded.builder import ShellBuilder, end_orphans
 from laststop.homes.embedded.care import Care, Keeping
 from laststop.homes.embedded.clerk import Clerk
 from laststop.homes.embedded.executor import ThreadExecutor
-from laststop.homes.embedded.gate import StoredGate
 from laststop.homes.embedded.git import GitRepository
 from laststop.homes.embedded.object_watch import ObjectWatch
 from laststop.homes.embedded.objects import Objects
-from laststop.homes.embedded.readers import JudgeReader, PublishReader, StartReader
+from laststop.homes.embedded.pull_requests import PullRequests
+from laststop.homes.embedded.readers import JudgeReader, PublishReader
 from laststop.homes.embedded.recheck import Recheck
 from laststop.homes.embedded.secret_file import SecretFile
 from laststop.homes.embedded.server import Loop
-from laststop.homes.embedded.state_journal import StateJournal
+from laststop.homes.embedded.shared_executor import SharedExecutor
 from laststop.homes.embedded.sweeper import Sweeper
-from laststop.homes.embedded.watchers import Watcher, watchers_for
+from laststop.homes.embedded.watchers import Watchers
 from laststop.pipeline.declaration import Pipeline
-from laststop.pipeline.inputs import Declare
-from laststop.wiring.embedded import EmbeddedHome, clock, draw_run_id
+from laststop.wiring.embedded import EmbeddedHome, clock
+from laststop.wiring.fleet import FLOW, Fleet
 from laststop.wiring.functions import Functions
 from laststop.wiring.notices import Couriers
 
 
 class Server:
-    """The running home: engine, executor, watchers. Consoles and edges are started beside it."""
+    """The running home: engines, executor, watchers. Consoles and edges are started beside it."""
 
-    def __init__(self, home: EmbeddedHome, pipeline: Pipeline, say: Callable[[str], None]) -> None:
-        """`say` is told of trouble that passes by itself. Nothing runs before `start`."""
+    def __init__(
+        self, home: EmbeddedHome, files: Sequence[tuple[str, Pipeline]], say: Callable[[str], None]
+    ) -> None:
+        """`files` as `Fleet` has them, `say` is told of trouble that passes by itself.
+
+        Nothing runs before `prepare`.
+        """
         self.home = home
-        self.pipeline = pipeline
         self.couriers = Couriers(home, say)
         self.bell = Bell()
         self.clerk = Clerk(
@@ -61,31 +64,24 @@ class Server:
         self.repositories = _repositories(home)
         self.functions = Functions(home, ring=self.bell.ring, secrets_shown_nowhere=self.couriers.secrets)
         self.executor = ThreadExecutor(_providers(self), self.bell.ring)
-        self.engine = Engine(
-            pipeline=pipeline.name,
-            journal=StateJournal(home.store),
-            executor=self.executor,
-            gate=StoredGate(home.store),
+        self.watchers = Watchers(self.repositories, home.store, self.bell.ring, clock)
+        self.fleet = Fleet(
+            store=home.store,
+            files=files,
+            executor=SharedExecutor(self.executor),
+            watch=self._watch,
             clock=clock,
-            draw=draw_run_id,
-        )
-        self.watchers: list[Watcher] = watchers_for(
-            self.repositories, _branches(pipeline), home.store, self.bell.ring, clock
         )
         self.object_watch = ObjectWatch(
-            store=home.store,
-            buckets=self.functions.buckets,
-            places=_watched_objects(home, pipeline),
-            ring=self.bell.ring,
-            clock=clock,
+            store=home.store, buckets=self.functions.buckets, ring=self.bell.ring, clock=clock
         )
+        self.pull_requests = PullRequests(home.store, self.repositories, self.fleet.declarations, clock)
         self.recheck = Recheck(store=home.store, proof=home.proof(), edge=home.edges, ring=self.bell.ring)
         self.publish = PublishReader(home.store, home.policy, home.locations, clock)
         self.loop = Loop(
             store=home.store,
-            engine=self.engine,
+            drives=self.fleet.drives,
             publish=self.publish,
-            start=StartReader(home.store),
             judge=JudgeReader(home.store, home.policy, home.locations, clock),
             clerk=self.clerk,
             care=_care(home),
@@ -93,7 +89,7 @@ class Server:
                 store=home.store,
                 policy=home.policy,
                 locations=home.locations,
-                pipeline=pipeline.name,
+                pipeline=files[FLOW][1].name,
                 clock=clock,
             ),
             idle=lambda: not self.executor.running(),
@@ -108,15 +104,18 @@ class Server:
         end_orphans(self.home.folders.work)
         self.home.ensure_documents()
         self.home.releases.mend_current()
-        self.functions.prepare(_buckets(self.home, self.pipeline))
-        for watcher in self.watchers:
-            watcher.start()
-        self.object_watch.start()
+        self.functions.prepare()
         while self.publish.read():  # what was recorded while nothing ran goes into the first run
             pass
-        self.engine.step([Declare(declaration=self.pipeline)])
+        self.fleet.prepare()
         self.recheck.start()
         self.couriers.start()
+
+    def _watch(self, pipelines: Sequence[Pipeline], *, look_now: bool) -> None:
+        """Look at what these pipelines read, and see that the buckets are there that they write."""
+        self.functions.ensure(sorted({bucket for each in pipelines for bucket in _buckets(self.home, each)}))
+        self.watchers.watch(pipelines, look_now=look_now)
+        self.object_watch.watch(place for each in pipelines for place in _watched_objects(self.home, each))
 
     def run(self) -> None:
         """Work until `stop`; blocks."""
@@ -124,18 +123,18 @@ class Server:
 
     def look(self, repository: str, branch: str) -> bool:
         """Look at a branch now; False when no source reads it."""
-        asked = [watcher for watcher in self.watchers if watcher.reads(repository, branch)]
-        for watcher in asked:
-            watcher.wake()
-        return bool(asked)
+        return self.watchers.look(repository, branch)
+
+    def pipelines(self) -> tuple[str, ...]:
+        """The names of all pipelines that are driven here, the flow's first; any thread may ask."""
+        return self.fleet.names()
 
     def stop(self) -> None:
         """End the loop, cancel what runs; it is due again at the next start."""
         self.loop.stop()
         self.recheck.stop()
         self.couriers.stop()
-        for watcher in self.watchers:
-            watcher.stop()
+        self.watchers.stop()
         self.object_watch.stop()
         self.functions.end_calls()
         self.executor.close()
@@ -167,16 +166,6 @@ def _repositories(home: EmbeddedHome) -> dict[str, GitRepository]:
             repository_id=name, location=location, base=home.project.root, cache=home.folders.mirrors
         )
         for name, location in home.project.repositories.items()
-    }
-
-
-def _branches(pipeline: Pipeline) -> dict[str, str]:
-    """FullRepositoryId -> branch, as the source actions name them."""
-    return {
-        action.configuration["FullRepositoryId"]: action.configuration["BranchName"]
-        for action in pipeline.sources()
-        if action.action_type_id.provider == "CodeStarSourceConnection"
-        and action.configuration.get("DetectChanges") != "false"
     }
 
 

@@ -3,7 +3,7 @@
 import os
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 
 import msgspec
@@ -60,9 +60,12 @@ class Functions:
             surroundings=self._surroundings,
         )
 
-    def prepare(self, buckets: tuple[str, ...]) -> None:
-        """Clear away what was cut off, and see that the buckets are there; before anything is called."""
+    def prepare(self) -> None:
+        """Clear away what was cut off, before anything is called."""
         self.buckets.sweep()
+
+    def ensure(self, buckets: Iterable[str]) -> None:
+        """See that these buckets are there."""
         for bucket in buckets:
             self.buckets.ensure(bucket)
 

@@ -4,13 +4,14 @@ import os
 import threading
 from collections.abc import Callable
 
-from laststop.config.pipeline_file import load_pipeline
+from laststop.config.pipeline_files import load_pipelines
 from laststop.config.project import Project
 from laststop.homes.embedded.edge.server import EdgeServer
 from laststop.homes.embedded.folders import Folders
 from laststop.homes.embedded.lock import Holder, ServerLock
 from laststop.wiring.embedded import EmbeddedHome
 from laststop.wiring.engine import Server
+from laststop.wiring.fleet import FLOW
 
 
 class Serving:
@@ -28,19 +29,19 @@ class Serving:
         say: Callable[[str], None],
         allowed_hosts: tuple[str, ...] = (),
     ) -> None:
-        """Take the lock, read the declaration, open the store; nothing runs yet.
+        """Take the lock, read the declarations, open the store; nothing runs yet.
 
         Raises: ConflictError when another server runs here; what the project's files are refused for.
         """
-        pipeline = load_pipeline(project)
+        pipelines = load_pipelines(project)
         self._lock = ServerLock(Folders(project.root).lock)
         try:
             self.home = EmbeddedHome(project)
-            self.server = Server(self.home, pipeline, say)
+            self.server = Server(self.home, pipelines, say)
         except BaseException:
             self._lock.release()
             raise
-        self.pipeline = pipeline
+        self.pipeline = pipelines[FLOW][1]
         self._edge = EdgeServer(
             self.home.origin(),
             host=host,

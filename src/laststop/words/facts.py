@@ -17,6 +17,8 @@ AnyFact = (
     | c.RecordSetAside
     | c.DocumentReplaced
     | c.SourceMoved
+    | c.RefPushed
+    | c.PullRequestMoved
     | p.PipelineDeclared
     | p.StartWanted
     | p.StartDropped

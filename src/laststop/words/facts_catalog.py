@@ -137,3 +137,43 @@ class SourceMoved(Fact, frozen=True, kw_only=True, tag="source.moved"):
     def subject(self) -> str:
         """What was watched: `acme/frontend@main`."""
         return self.location
+
+
+class RefPushed(Fact, frozen=True, kw_only=True, tag="source.pushed"):
+    """A branch or tag of a repository with triggers points elsewhere, or, the first time, was found there.
+
+    `ref` is its full name. `before` is where it pointed; empty for one that is new. `files` are the first
+    hundred changed paths, None when nothing is known to compare with.
+    """
+
+    repository: str
+    ref: str
+    revision: str
+    before: str = ""
+    first: bool = False
+    files: tuple[str, ...] | None = None
+
+    @property
+    def subject(self) -> str:
+        """What was watched: `acme/frontend@refs/tags/v1`."""
+        return f"{self.repository}@{self.ref}"
+
+
+class PullRequestMoved(Fact, frozen=True, kw_only=True, tag="source.pull_request"):
+    """A pull request was opened, updated or closed, as a webhook told.
+
+    `revision` is the head of the branch `origin`, which it asks to bring into `target`. `files` as above.
+    """
+
+    repository: str
+    number: int
+    event: Literal["OPEN", "UPDATED", "CLOSED"]
+    revision: str
+    target: str
+    origin: str = ""
+    files: tuple[str, ...] | None = None
+
+    @property
+    def subject(self) -> str:
+        """The pull request: `acme/frontend#17`."""
+        return f"{self.repository}#{self.number}"

@@ -111,10 +111,10 @@ def test_pipelines_are_loaded_with_the_flow_first(make_project) -> None:
     folder = make_project()
     add_pipeline(folder, OTHER, "a.yml")
     add_pipeline(folder, OTHER.replace("name: nightly", "name: weekly"), "b.yml")
-    assert [pipeline.name for pipeline in load_pipelines(load_project(folder))] == [
-        "translations",
-        "nightly",
-        "weekly",
+    assert [(file, pipeline.name) for file, pipeline in load_pipelines(load_project(folder))] == [
+        ("pipeline.yml", "translations"),
+        ("pipelines/a.yml", "nightly"),
+        ("pipelines/b.yml", "weekly"),
     ]
 
 

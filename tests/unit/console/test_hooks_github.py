@@ -10,6 +10,7 @@ from laststop.console.app import make_app
 from laststop.console.desk import Webhook
 from laststop.console.guard import BODY_LIMIT_BYTES
 from laststop.homes.embedded.deliveries import KEPT, Deliveries
+from laststop.homes.embedded.pull_requests import PullRequestNews
 from laststop.wiring.embedded import clock
 from unit.console.console_workbench import ask
 
@@ -21,6 +22,7 @@ class Hooked:
     def __init__(self, bench, *, host="127.0.0.1", token=None) -> None:
         self.bench = bench
         self.looked: list[tuple[str, str]] = []
+        self.asked: list[PullRequestNews] = []
         self.error: Exception | None = None
         self.host = host
         self.app = make_app(
@@ -29,7 +31,7 @@ class Hooked:
             ring=bench.ring,
             access=Access(host=host, token=token),
             page_url=lambda: "",
-            webhook=Webhook(secret=SECRET, look=self.look),
+            webhook=Webhook(secret=SECRET, look=self.look, pull_request=self.pull_request),
         )
 
     def look(self, repository: str, branch: str) -> bool:
@@ -37,6 +39,12 @@ class Hooked:
             raise self.error
         self.looked.append((repository, branch))
         return (repository, branch) == ("acme/frontend", "main")
+
+    def pull_request(self, news: PullRequestNews) -> bool:
+        if self.error is not None:
+            raise self.error
+        self.asked.append(news)
+        return news.target == "main"
 
     def deliver(
         self,
@@ -106,13 +114,13 @@ def test_a_look_that_breaks_may_be_delivered_again(hooked):
     ("payload", "event"),
     [
         (PUSH, "ping"),
-        (PUSH, "pull_request"),
-        ({**PUSH, "ref": "refs/tags/v1"}, "push"),
+        (PUSH, "issues"),
+        ({**PUSH, "ref": "refs/notes/n"}, "push"),
         ({**PUSH, "ref": "main"}, "push"),
         ({**PUSH, "deleted": True}, "push"),
     ],
 )
-def test_what_is_no_push_to_a_branch_is_not_looked_at(hooked, payload, event):
+def test_what_is_no_push_to_a_branch_or_tag_is_not_looked_at(hooked, payload, event):
     assert hooked.deliver(payload, event=event).status == 204
     assert hooked.looked == []
 
@@ -199,3 +207,62 @@ def test_only_the_newest_deliveries_are_kept(bench):
     assert deliveries.known("d-3", b"3")
     with bench.home.store.view() as view:
         assert view.connection.execute("SELECT count(*) FROM hook_delivery").fetchone() == (KEPT,)
+
+
+def pull_request(action="opened", base="main", **more):
+    return {
+        "action": action,
+        "repository": {"full_name": "acme/frontend"},
+        "pull_request": {
+            "number": 17,
+            "head": {"ref": "feature", "sha": "a" * 40, "repo": {}},
+            "base": {"ref": base, "sha": "b" * 40},
+        },
+        **more,
+    }
+
+
+def test_a_tag_is_looked_for_without_naming_a_branch(hooked):
+    hooked.deliver({**PUSH, "ref": "refs/tags/v1"})
+    assert hooked.looked == [("acme/frontend", "")]
+
+
+@pytest.mark.parametrize(
+    ("action", "event"), [("opened", "OPEN"), ("synchronize", "UPDATED"), ("closed", "CLOSED")]
+)
+def test_a_pull_request_is_noted_and_rings(hooked, action, event):
+    answer = hooked.deliver(pull_request(action), event="pull_request")
+    assert answer.status == 202
+    assert answer.json == {"repository": "acme/frontend", "branch": "main"}
+    assert hooked.asked == [
+        PullRequestNews(
+            repository="acme/frontend",
+            number=17,
+            event=event,
+            commit="a" * 40,
+            target="main",
+            base="b" * 40,
+            origin="feature",
+        )
+    ]
+    assert hooked.bench.rings == 1
+
+
+def test_other_events_of_pull_requests_are_ignored(hooked):
+    for action in ("labeled", "reopened", "edited"):
+        assert hooked.deliver(pull_request(action), event="pull_request", delivery=action).status == 204
+    assert hooked.asked == []
+
+
+def test_a_pull_request_that_nobody_asks_for_does_not_count_as_dealt_with(hooked):
+    for delivery in ("d-1", "d-2"):
+        answer = hooked.deliver(pull_request(base="old"), event="pull_request", delivery=delivery)
+        assert answer.status == 204
+    assert len(hooked.asked) == 2
+    assert hooked.bench.rings == 0
+
+
+def test_what_is_no_pull_request_is_refused(hooked):
+    answer = hooked.deliver({"action": "opened"}, event="pull_request")
+    assert answer.status == 400
+    assert "is no pull request of GitHub" in answer.text

@@ -30,13 +30,15 @@ from laststop.homes.embedded.buckets.buckets import Buckets
 from laststop.homes.embedded.clerk import Clerk
 from laststop.homes.embedded.control import StoredControl
 from laststop.homes.embedded.documents import StoredDocuments
+from laststop.homes.embedded.drive import Drive
 from laststop.homes.embedded.gate import StoredGate
 from laststop.homes.embedded.ledger import StoredBillVersions, StoredSiteLedger
 from laststop.homes.embedded.listing import version_lines
 from laststop.homes.embedded.objects import Objects
-from laststop.homes.embedded.readers import JudgeReader, PublishReader, StartReader
+from laststop.homes.embedded.readers import JudgeReader, PublishReader
 from laststop.homes.embedded.releases import StoredReleases
 from laststop.homes.embedded.runs import StoredRuns, newest_runs
+from laststop.homes.embedded.start_reader import StartReader
 from laststop.homes.embedded.store.journal import Store
 from laststop.homes.embedded.trace import trace
 from laststop.homes.embedded.versions import StoredVersions
@@ -196,13 +198,15 @@ class Home:
         self.files: dict[str, bytes] = {}
         self.patience = Patience()
         self.publisher = PublishReader(self.store, self.policy, self.locations, self.clock)
-        self.starter = StartReader(self.store)
+        self.declared = msgspec.convert(GOOD, Pipeline)
+        self.starter = StartReader(self.store, PIPELINE, flow=True)
         self.judge = JudgeReader(self.store, self.policy, self.locations, self.clock)
         self.clerk = Clerk(
             self.store, project=PIPELINE, page_url=lambda: "http://page.test/", clock=self.clock
         )
         self.executor = InlineExecutor(self._providers())
         self.engine = self.engine_over(self.executor)
+        self.drive = self.drive_over(self.engine)
         self.control = StoredControl(self.store, clock=self.clock, draw=draw, ring=lambda: None)
 
     def engine_over(self, executor) -> Engine:
@@ -213,6 +217,16 @@ class Home:
             gate=StoredGate(self.store),
             clock=self.clock,
             draw=draw,
+        )
+
+    def drive_over(self, engine: Engine) -> Drive:
+        return Drive(
+            pipeline=PIPELINE,
+            store=self.store,
+            engine=engine,
+            journal=StateOf(self.store),
+            gate=StoredGate(self.store),
+            flow=True,
         )
 
     @property
@@ -268,7 +282,7 @@ class Home:
         self.open_documents()
         self.releases.mend_current()
         self.push(self.commit)
-        self.engine.step([Declare(declaration=msgspec.convert(GOOD, Pipeline))])
+        self.engine.step([Declare(declaration=self.declared)])
         return self
 
     def publish(self) -> int:
@@ -281,13 +295,14 @@ class Home:
     def step(self) -> bool:
         """One pass of the server's loop."""
         did = self.publisher.read()
-        wish, place = self.starter.read()
-        did = self.engine.step([wish] if wish else []) or did
-        if place:
-            with self.store.transaction() as transaction:
-                transaction.move_cursor(self.starter.NAME, place)
+        did = self.drive_over(self.engine).decide() or did
         did = self.judge.read() or did
-        return self.clerk.read() or did or bool(place)
+        return self.clerk.read() or did
+
+    def wish(self):
+        """What the sources' news ask for, if they do, and the place they were read up to."""
+        wishes = self.starter.read(self.declared, held=StoredGate(self.store).held() is not None)
+        return (wishes.inputs[0] if wishes.inputs else None), wishes.place
 
     def work(self) -> "Home":
         """Until nothing is left to do."""

@@ -199,7 +199,7 @@ def test_the_text_says_the_newest_state_whenever_it_is_written(tmp_path):
     home = Home(tmp_path).serve()
     for _ in range(50):
         home.publisher.read()
-        wish, place = home.starter.read()
+        wish, place = home.wish()
         home.engine.step([wish] if wish else [])
         with home.store.transaction() as transaction:
             transaction.move_cursor("start", max(place, transaction.cursor("start")))

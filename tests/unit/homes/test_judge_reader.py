@@ -60,7 +60,7 @@ def test_a_kill_between_verdict_and_cursor_leaves_neither(home, monkeypatch):
     home.put("bgp", "1.0")
     while not home.facts("release.seen")[1:]:
         home.publisher.read()
-        wish, place = home.starter.read()
+        wish, place = home.wish()
         home.engine.step([wish] if wish else [])
         with home.store.transaction() as transaction:
             transaction.move_cursor("start", place or transaction.cursor("start"))

@@ -211,9 +211,9 @@ def test_a_document_is_what_the_rows_say_and_not_what_the_records_say(home):
 
 def cause_of(home, *facts):
     home.append(*facts)
-    wish, place = home.starter.read()
+    wish, place = home.wish()
     with home.store.transaction() as transaction:
-        transaction.move_cursor(home.starter.NAME, place)
+        transaction.move_cursor(home.starter.name, place)
     return wish.cause if wish else None
 
 
@@ -271,20 +271,20 @@ def test_what_asks_for_a_run_and_what_it_says(tmp_path, facts, cause):
 
 
 def test_the_first_documents_ask_for_no_run(home):
-    assert home.starter.read()[0] is None
+    assert home.wish()[0] is None
 
 
 def test_news_without_a_wish_move_the_cursor_all_the_same(home):
     assert cause_of(home, moved("c1", first=True)) is None
-    assert home.starter.read() == (None, 0)
+    assert home.wish() == (None, 0)
 
 
 def test_a_wish_that_was_not_decided_before_a_kill_is_wished_again(tmp_path):
     home = Home(tmp_path).serve().work()
     home.push("c2")
-    wish, place = home.starter.read()
+    wish, place = home.wish()
     home.engine.step([wish])
-    assert home.starter.read() == (wish, place), "the cursor did not move"
+    assert home.wish() == (wish, place), "the cursor did not move"
     home.work()
     assert [row.bill.of("frontend").id for row in home.run_rows()] == ["c1", "c2"], "one run, not two"
 

@@ -4,6 +4,7 @@ import os
 import threading
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from laststop.errors import NotFoundError, UsageError
@@ -14,8 +15,9 @@ from laststop.homes.embedded.buckets.buckets import Buckets, ObjectFacts
 from laststop.homes.embedded.gate import StoredGate
 from laststop.homes.embedded.object_watch import ObjectWatch
 from laststop.homes.embedded.objects import Objects
-from laststop.homes.embedded.readers import StartReader
+from laststop.homes.embedded.start_reader import StartReader
 from laststop.homes.embedded.store.journal import Store
+from laststop.pipeline.declaration import Pipeline
 from laststop.pipeline.due import Command
 from laststop.pipeline.overrides import SourceOverride
 from laststop.words.artifact import Artifact
@@ -171,6 +173,29 @@ def head(bench):
     return StoredGate(bench.store).heads([source]).revisions[0].id
 
 
+def wishes(bench):
+    """What a pipeline that reads the object asks for."""
+    type_id = {"category": "Source", "owner": "AWS", "provider": "S3"}
+    settings = {"S3Bucket": "uploads", "S3ObjectKey": "app.zip"}
+    action = {"name": "app", "actionTypeId": type_id, "configuration": settings}
+    declared = {"name": "p", "stages": [{"name": "Source", "actions": [action]}]}
+    reader = StartReader(bench.store, "p", flow=True)
+    return reader.read(msgspec.convert(declared, Pipeline), held=False).inputs
+
+
+def test_places_are_looked_at_from_when_they_are_watched_and_no_longer_than_that(bench, monkeypatch):
+    monkeypatch.setattr("laststop.homes.embedded.object_watch._SETTLED_NS", 0)
+    looking = ObjectWatch(store=bench.store, buckets=bench.buckets, ring=lambda: None, clock=Clock())
+    bench.put(b"old")
+    looking.watch([("uploads", "app.zip")])
+    assert head(bench) == digest_of(b"old")
+    assert wishes(bench) == ()
+    looking.watch([])
+    bench.put(b"changed")
+    assert not looking.look()
+    looking.stop()
+
+
 def test_new_content_is_noted_once_it_has_settled_and_asks_for_a_run(bench, monkeypatch):
     looking = watch(bench)
     assert not looking.look(first=True)
@@ -181,7 +206,7 @@ def test_new_content_is_noted_once_it_has_settled_and_asks_for_a_run(bench, monk
     assert looking.look()
     assert not looking.look()
     assert head(bench) == digest_of(b"first") == bench.read().revision.id
-    wish, _ = StartReader(bench.store).read()
+    (wish,) = wishes(bench)
     assert "uploads/app.zip" in wish.cause
 
 
@@ -189,11 +214,11 @@ def test_what_was_there_before_the_first_look_asks_for_no_run(bench):
     bench.put(b"old")
     looking = watch(bench)
     assert looking.look(first=True)
-    assert StartReader(bench.store).read()[0] is None
+    assert wishes(bench) == ()
     assert not watch(bench).look(first=True)
     bench.put(b"changed while nobody looked")
     assert watch(bench).look(first=True)
-    assert StartReader(bench.store).read()[0] is not None
+    assert wishes(bench) != ()
 
 
 def test_equal_content_is_no_news(bench, monkeypatch):

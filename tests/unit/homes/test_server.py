@@ -23,9 +23,8 @@ class Served:
         nothing = SimpleNamespace(once=lambda **more: self.cared.append(1))
         parts = {
             "store": self.home.store,
-            "engine": self.home.engine,
+            "drives": lambda: (self.home.drive,),
             "publish": self.home.publisher,
-            "start": self.home.starter,
             "judge": self.home.judge,
             "clerk": self.home.clerk,
             "bell": self.bell,

@@ -1,13 +1,15 @@
 import threading
 import time
 
+import msgspec
 import pytest
 
 from laststop.errors import TransientError
 from laststop.homes.embedded import watchers as module
 from laststop.homes.embedded.git import GitRepository
 from laststop.homes.embedded.store.journal import Store
-from laststop.homes.embedded.watchers import Watcher, watchers_for
+from laststop.homes.embedded.watchers import Watcher, Watchers
+from laststop.pipeline.declaration import Pipeline
 from laststop.words.facts_catalog import SourceMoved
 from unit.homes.git_workbench import Workbench
 from unit.homes.home_workbench import BRANCH, Clock
@@ -121,12 +123,51 @@ def test_a_stopped_watcher_looks_no_more(desk, monkeypatch):
     assert len(desk.moves()) == 1
 
 
-def test_each_branch_the_pipeline_reads_has_a_watcher_and_unknown_repositories_have_none(desk):
-    found = watchers_for(
-        {"acme/frontend": desk.repository},
-        {"acme/frontend": "main", "acme/moon": "main"},
-        desk.store,
-        desk.rung.set,
-        Clock(),
-    )
-    assert [watcher._location for watcher in found] == [BRANCH]
+def declared(*sources, triggers=()):
+    actions = [
+        {
+            "name": f"{name}@{branch}",
+            "actionTypeId": {"category": "Source", "owner": "AWS", "provider": "CodeStarSourceConnection"},
+            "configuration": {"FullRepositoryId": name, "BranchName": branch},
+        }
+        for name, branch in sources
+    ]
+    trigger = [
+        {"providerType": "CodeStarSourceConnection", "gitConfiguration": {"sourceActionName": action}}
+        for action in triggers
+    ]
+    stages = [{"name": "Source", "actions": actions}]
+    return msgspec.convert({"name": "p", "stages": stages, "triggers": trigger}, Pipeline)
+
+
+@pytest.fixture
+def watchers(desk):
+    watchers = Watchers({"acme/frontend": desk.repository}, desk.store, desk.rung.set, Clock())
+    yield watchers
+    watchers.stop()
+
+
+def test_each_branch_a_pipeline_reads_has_a_watcher_and_unknown_repositories_have_none(desk, watchers):
+    watchers.watch([declared(("acme/frontend", "main"), ("acme/moon", "main"))], look_now=True)
+    assert desk.moves() == [(BRANCH, desk.first, "one", True)]
+    assert watchers.look("acme/frontend", "main")
+    assert not watchers.look("acme/frontend", "dev")
+    assert not watchers.look("acme/moon", "main")
+
+
+def test_what_no_pipeline_reads_any_more_is_watched_no_more(desk, watchers):
+    watchers.watch([declared(("acme/frontend", "main"))], look_now=True)
+    watchers.watch([], look_now=True)
+    assert not watchers.look("acme/frontend", "main")
+
+
+def test_where_triggers_choose_all_branches_and_tags_are_watched(desk, watchers):
+    watchers.watch([declared(("acme/frontend", "main"), triggers=["acme/frontend@main"])], look_now=True)
+    assert watchers.look("acme/frontend", "any")
+    assert watchers.look("acme/frontend", "")
+
+
+def test_a_watcher_that_comes_later_looks_in_its_own_thread(desk, watchers):
+    watchers.watch([declared(("acme/frontend", "main"))], look_now=False)
+    assert desk.rung.wait(10)
+    assert desk.moves() == [(BRANCH, desk.first, "one", True)]

@@ -14,12 +14,15 @@ _SQL = load("catalog.sql")
 class StoredGate:
     """The `Gate` port over the store: documents as they stand, repositories as the watchers last saw them."""
 
-    def __init__(self, store: Store) -> None:
-        """Reads only."""
+    def __init__(self, store: Store, *, flow: bool = True) -> None:
+        """Reads only. `flow`: the project's own pipeline, which waits while the site is held."""
         self._store = store
+        self._flow = flow
 
     def held(self) -> str | None:
         """Why no run may be decided by itself."""
+        if not self._flow:
+            return None
         with self._store.view() as view:
             live = live_of(view)
         return live.hold.reason if live is not None and live.hold is not None else None

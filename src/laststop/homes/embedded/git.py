@@ -119,6 +119,39 @@ class GitRepository:
             commit=found, message=_first_line(message), author=_plain(author), author_at=_instant(author_at)
         )
 
+    def refs(self) -> dict[str, str]:
+        """All branches and tags, by full name, and the commits they lead to; a remote is asked, not fetched.
+
+        Raises: as `tip`.
+        """
+        if isinstance(self._source, GitMirror):
+            return self._source.refs()
+        form = "--format=%(objectname) %(*objectname) %(refname)"
+        answer = run_git(["for-each-ref", form, "refs/heads", "refs/tags"], git_dir=self._git_dir)
+        if not answer.succeeded:
+            raise refusal(answer, self.place)
+        found = (line.split(" ", 2) for line in answer.text.split("\n") if line)
+        return {name: peeled or own for own, peeled, name in found}
+
+    def changed_files(self, before: str, after: str, *, limit: int) -> tuple[str, ...] | None:
+        """The first paths that differ between two commits, renames under both names; None if one is gone.
+
+        Raises: UsageError for text that is no commit id, TransientError when a remote does not answer.
+        """
+        for commit in (before, after):
+            if not _COMMIT.fullmatch(commit):
+                raise UsageError(f"{commit[:80]!r} is no commit id", place=self.place)
+            if isinstance(self._source, GitMirror) and not self._source.has(commit):
+                try:
+                    self._source.fetch_commit(commit)
+                except NotFoundError:
+                    return None
+        options = ["--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv"]
+        answer = run_git(["diff", *options, before, after, "--"], git_dir=self._git_dir)
+        if not answer.succeeded:
+            return None
+        return tuple(path for path in answer.text.split("\0") if path)[:limit]
+
     def archive(self, commit: str, target: Path) -> int:
         """Write the files of a commit as a zip and return its size in bytes; equal commits, equal bytes.
 

@@ -58,6 +58,17 @@ class GitMirror:
         found = re.findall(r"(?m)^([0-9a-f]{40,64})\trefs/heads/(.+)$", answer.text)
         return {name: commit for commit, name in found if only in ("", name)}
 
+    def refs(self) -> dict[str, str]:
+        """Ask the remote for all branches and tags, by full name, and the commits they lead to.
+
+        Raises: as `branches`.
+        """
+        self._prepare()
+        answer = self._ask(["ls-remote", "--heads", "--tags", "--", self._remote.url], ASK_SECONDS)
+        found = re.findall(r"(?m)^([0-9a-f]{40,64})\t(refs/(?:heads|tags)/.+)$", answer.text)
+        peeled = {name[:-3]: commit for commit, name in found if name.endswith("^{}")}
+        return {name: peeled.get(name, commit) for commit, name in found if not name.endswith("^{}")}
+
     def fetch_branch(self, branch: str) -> str:
         """Fetch the newest commit of a branch, without history, and name its reference in the mirror.
 

@@ -12,7 +12,7 @@ from laststop.homes.embedded.git import GitRepository
 
 LOCAL_SECONDS: Final = 1
 REMOTE_SECONDS: Final = 60
-_SETTLED_NS: Final = 2_000_000_000
+SETTLED_NS: Final = 2_000_000_000
 """A file that changed less than two seconds ago may change again without its times telling."""
 
 _Stat = tuple[int, int, int, int] | None
@@ -71,7 +71,7 @@ class GitWatch:
         with answering(common):
             stats = tuple(_stat(file) for file in files)
             symbolic = _is_symbolic(loose)
-        young = any(stat is not None and max(stat[:2]) > now_ns - _SETTLED_NS for stat in stats)
+        young = any(stat is not None and max(stat[:2]) > now_ns - SETTLED_NS for stat in stats)
         return _Look(common=common, stats=stats, settled=not young and not symbolic)
 
 

@@ -31,7 +31,7 @@ class ObjectWatch:
         *,
         store: Store,
         buckets: Buckets,
-        places: Iterable[tuple[str, str]],
+        places: Iterable[tuple[str, str]] = (),
         ring: Callable[[], None],
         clock: Callable[[], Instant],
     ) -> None:
@@ -46,10 +46,12 @@ class ObjectWatch:
         self._thread = threading.Thread(target=self._run, name="watch objects", daemon=True)
         self.trouble = ""
 
-    def start(self) -> None:
-        """Look once, before anything is decided, then keep looking."""
-        if self._places:
+    def watch(self, places: Iterable[tuple[str, str]]) -> None:
+        """Look at these places, and at nothing else; at new ones once now, before anything is decided."""
+        known, self._places = self._places, tuple(sorted(set(places)))
+        if set(self._places) - set(known):
             self.look(first=True)
+        if self._places and not self._thread.is_alive():
             self._thread.start()
 
     def stop(self) -> None:

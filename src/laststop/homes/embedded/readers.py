@@ -14,10 +14,8 @@ from laststop.homes.embedded.pointer import live_of
 from laststop.homes.embedded.store.journal import Store, Transaction, View
 from laststop.homes.embedded.versions import StoredVersions, change_of
 from laststop.notices.judge import Holding, Proven, covers, judge
-from laststop.pipeline.inputs import Want
 from laststop.words import facts_catalog, facts_pipeline, facts_site
 from laststop.words.fact import Fact
-from laststop.words.facts import Recorded
 from laststop.words.facts_notices import VerdictSettled
 from laststop.words.ids import RunId
 from laststop.words.instants import Instant
@@ -72,53 +70,6 @@ class PublishReader:
             publish(msgspec.json.encode({"Records": records}), shelf=shelf, policy=self._policy)
             transaction.move_cursor(self.NAME, facts[-1].seq)
         return True
-
-
-class StartReader:
-    """Turns news of the sources into the wish for a run."""
-
-    NAME = "start"
-    KINDS = frozenset({"document.replaced", "source.moved", "release.refused", "release.lifted"})
-
-    def __init__(self, store: Store) -> None:
-        """What it wishes is decided by the engine."""
-        self._store = store
-
-    def read(self) -> tuple[Want | None, int]:
-        """One wish for all that is new, and the place to move the cursor to once it is decided."""
-        with self._store.view() as view:
-            facts = view.of_kinds(self.KINDS, view.cursor(self.NAME), BATCH)
-        if not facts:
-            return None, 0
-        causes = [cause for one in facts if (cause := _cause(one))]
-        if not causes:
-            return None, facts[-1].seq
-        rest = len(causes) - 1
-        more = f", and {rest} more change{'s' if rest > 1 else ''}" if rest else ""
-        lifted = any(isinstance(one.fact, facts_site.HoldLifted) for one in facts)
-        return Want(cause=causes[0] + more, anyway=lifted), facts[-1].seq
-
-
-def _cause(recorded: Recorded) -> str:
-    """Why a fact asks for a run; nothing when it does not."""
-    match recorded.fact:
-        case facts_catalog.DocumentReplaced(generation=0):
-            return ""
-        case facts_catalog.DocumentReplaced(entries=entries, object=object_, because=because):
-            shown = ", ".join(f"{e.algorithm} {e.version or 'retired'}" for e in entries[:3])
-            more = f" and {len(entries) - 3} more" if len(entries) > 3 else ""  # noqa: PLR2004
-            why = f"{because}: " if because else ""
-            return f"{why}{object_}: {shown or 'its types were dealt anew'}{more}"
-        case facts_catalog.SourceMoved(first=True):
-            return ""
-        case facts_catalog.SourceMoved(location=location, summary=summary, revision=revision):
-            return f"{location}: {revision[:8]} {summary}".strip()
-        case facts_site.ReleaseRefused(fresh_run_wanted=True, run=run):
-            return f"run {run} was overtaken and held something newer"
-        case facts_site.HoldLifted():
-            return "the hold was lifted"
-        case _:
-            return ""
 
 
 class JudgeReader:

@@ -1,18 +1,17 @@
 """The embedded home at work: one loop over the journal, woken by a bell."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from laststop.engine.loop import Engine
 from laststop.errors import TransientError
 from laststop.homes.embedded.bell import Bell
 from laststop.homes.embedded.care import Care
 from laststop.homes.embedded.clerk import Clerk
-from laststop.homes.embedded.readers import JudgeReader, PublishReader, StartReader
+from laststop.homes.embedded.drive import Drive
+from laststop.homes.embedded.readers import JudgeReader, PublishReader
 from laststop.homes.embedded.store.journal import Store
 from laststop.homes.embedded.sweeper import Sweeper
-from laststop.pipeline.inputs import AnyInput
 from laststop.words.instants import Instant
 
 LOOK_AROUND_SECONDS = 1.0
@@ -31,9 +30,8 @@ class Loop:
         self,
         *,
         store: Store,
-        engine: Engine,
+        drives: Callable[[], Sequence[Drive]],
         publish: PublishReader,
-        start: StartReader,
         judge: JudgeReader,
         clerk: Clerk,
         bell: Bell,
@@ -43,11 +41,13 @@ class Loop:
         clock: Callable[[], Instant],
         say: Callable[[str], None],
     ) -> None:
-        """`idle` tells whether no command runs; `say` is told of trouble that passes by itself."""
+        """`drives` gives the pipelines as they are now, `idle` tells whether no command runs.
+
+        `say` is told of trouble that passes by itself.
+        """
         self._store = store
-        self._engine = engine
+        self._drives = drives
         self._publish = publish
-        self._start = start
         self._judge = judge
         self._clerk = clerk
         self._bell = bell
@@ -83,19 +83,10 @@ class Loop:
     def work(self) -> bool:
         """One pass; True when it did anything."""
         did = self._publish.read()
-        did = self._decide() or did
+        for drive in self._drives():
+            did = drive.decide() or did
         did = self._judge.read() or did
         return self._clerk.read() or did
-
-    def _decide(self) -> bool:
-        """Wishes first, then whatever came back from the executor."""
-        wish, place = self._start.read()
-        inputs: list[AnyInput] = [wish] if wish is not None else []
-        did = self._engine.step(inputs)
-        if place:
-            with self._store.transaction() as transaction:
-                transaction.move_cursor(self._start.NAME, place)
-        return did or bool(place)
 
     def _care_now_and_then(self) -> None:
         """Sweep and retention, at the start and then every hour, in a moment when nothing runs."""
@@ -113,10 +104,10 @@ class Loop:
 
     def _pause(self) -> float:
         """Seconds until a deadline, at most the look-around interval."""
-        deadline = self._engine.next_deadline()
-        if deadline is None:
+        deadlines = [at for drive in self._drives() if (at := drive.next_deadline()) is not None]
+        if not deadlines:
             return LOOK_AROUND_SECONDS
-        left = (deadline - self._clock()).total_seconds()
+        left = (min(deadlines) - self._clock()).total_seconds()
         return max(0.0, min(left, LOOK_AROUND_SECONDS))
 
     def stop(self) -> None:

@@ -1,13 +1,16 @@
 """Watching repositories: a branch that points elsewhere is a fact, and rings."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from laststop.errors import LaststopError
 from laststop.homes.embedded.git import GitRepository
 from laststop.homes.embedded.git_watch import GitWatch
+from laststop.homes.embedded.ref_watch import RefWatcher
 from laststop.homes.embedded.store.journal import Store
 from laststop.homes.embedded.store.statements import load
+from laststop.pipeline.declaration import Pipeline
+from laststop.pipeline.triggers import triggered_repositories
 from laststop.words.facts_catalog import SourceMoved
 from laststop.words.instants import Instant
 
@@ -45,9 +48,12 @@ class Watcher:
         self._owed = False
         self.trouble = ""
 
-    def start(self) -> None:
-        """Look once, before anything is decided, then keep looking."""
-        self.look()
+    def start(self, *, look_now: bool = True) -> None:
+        """Keep looking; `look_now` once in the caller's thread, before anything is decided."""
+        if look_now:
+            self.look()
+        else:
+            self._wake.set()
         self._thread.start()
 
     def stop(self) -> None:
@@ -102,23 +108,77 @@ class Watcher:
         return True
 
 
-def watchers_for(
-    repositories: Mapping[str, GitRepository],
-    branches: Mapping[str, str],
-    store: Store,
-    ring: Callable[[], None],
-    clock: Callable[[], Instant],
-) -> list[Watcher]:
-    """One watcher per repository and branch that the pipeline reads."""
-    return [
-        Watcher(
-            store=store,
-            repository=repositories[name],
+class Watchers:
+    """Everything that looks at the repositories of the pipelines that are there now.
+
+    A connection source's own branch is watched always, because what it points to is a run's newest revision;
+    all branches and tags only where triggers choose among them.
+    Concurrency: `watch` and `stop` by one thread, `look` by any.
+    """
+
+    def __init__(
+        self,
+        repositories: Mapping[str, GitRepository],
+        store: Store,
+        ring: Callable[[], None],
+        clock: Callable[[], Instant],
+    ) -> None:
+        """`repositories` by FullRepositoryId; nothing is watched yet."""
+        self._repositories = repositories
+        self._store = store
+        self._ring = ring
+        self._clock = clock
+        self._watching: dict[str, Watcher | RefWatcher] = {}
+
+    def watch(self, pipelines: Iterable[Pipeline], *, look_now: bool) -> None:
+        """Watch what these pipelines read, and nothing else; `look_now` before anything is decided."""
+        wanted = {place for pipeline in pipelines for place in _places(pipeline)}
+        for place in self._watching.keys() - {place for place, _, _ in wanted}:
+            self._watching.pop(place).stop()
+        for place, name, branch in sorted(wanted):
+            if place in self._watching or name not in self._repositories:
+                continue
+            watcher = self._watcher(name, branch)
+            self._watching[place] = watcher
+            watcher.start(look_now=look_now)
+
+    def look(self, repository: str, branch: str) -> bool:
+        """Look at a repository now, in the watchers' own threads; False when nobody watches this branch.
+
+        An empty `branch` is any: a tag was pushed, or a branch that only triggers know.
+        """
+        asked = [watcher for watcher in list(self._watching.values()) if watcher.reads(repository, branch)]
+        for watcher in asked:
+            watcher.wake()
+        return bool(asked)
+
+    def stop(self) -> None:
+        """Look no more."""
+        for watcher in self._watching.values():
+            watcher.stop()
+
+    def _watcher(self, name: str, branch: str) -> Watcher | RefWatcher:
+        repository = self._repositories[name]
+        if not branch:
+            return RefWatcher(
+                store=self._store, repository=repository, name=name, ring=self._ring, clock=self._clock
+            )
+        return Watcher(
+            store=self._store,
+            repository=repository,
             name=name,
             branch=branch,
-            ring=ring,
-            clock=clock,
+            ring=self._ring,
+            clock=self._clock,
         )
-        for name, branch in branches.items()
-        if name in repositories
-    ]
+
+
+def _places(pipeline: Pipeline) -> Iterator[tuple[str, str, str]]:
+    """What to watch for a pipeline: its name here, the repository, and the branch, empty for all."""
+    for action in pipeline.sources():
+        settings = action.configuration
+        if action.action_type_id.provider == "CodeStarSourceConnection":
+            name, branch = settings["FullRepositoryId"], settings["BranchName"]
+            yield f"{name}@{branch}", name, branch
+    for name in triggered_repositories(pipeline):
+        yield f"{name}@*", name, ""

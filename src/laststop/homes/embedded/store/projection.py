@@ -113,6 +113,10 @@ def _source(execute: Execute, _: int, fact: c.SourceMoved) -> None:
     execute(_SQL["move_source"], (fact.location, fact.revision, fact.summary, instant_text(fact.at)))
 
 
+def _ref(execute: Execute, _: int, fact: c.RefPushed) -> None:
+    execute(_SQL["move_source"], (fact.subject, fact.revision, "", instant_text(fact.at)))
+
+
 def _stored(execute: Execute, _: int, fact: s.ReleaseStored) -> None:
     execute(
         _SQL["store_release"],
@@ -187,6 +191,7 @@ _PROJECT: dict[type[Fact], Callable[[Execute, int, Any], None]] = {
     c.RecordSetAside: _set_aside,
     c.DocumentReplaced: _document,
     c.SourceMoved: _source,
+    c.RefPushed: _ref,
     **PIPELINE,
     s.ReleaseStored: _stored,
     s.ReleaseSwitched: _switched,

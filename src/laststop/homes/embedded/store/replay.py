@@ -9,7 +9,7 @@ from laststop.pipeline.state import State
 from laststop.words.fact import RunFact
 from laststop.words.facts_pipeline import PipelineFact
 
-_NOT_REBUILT = ("fact", "cursor", "token", "hook_delivery", "sqlite_sequence")
+_NOT_REBUILT = ("fact", "cursor", "declared_file", "token", "hook_delivery", "sqlite_sequence")
 
 
 def tables(connection: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:

@@ -28,8 +28,8 @@ SELECT id, manifest FROM release WHERE removed_at IS NULL;
 SELECT artifacts FROM attempt WHERE run IN (SELECT id FROM run ORDER BY ordinal DESC LIMIT ?);
 -- :kept_run_ids the newest runs
 SELECT id FROM run ORDER BY ordinal DESC LIMIT ?;
--- :advance_cursors readers that had nothing to do have read as far as the others
-UPDATE cursor SET seq = ? WHERE seq < ?;
+-- :advance_cursors readers that had nothing to do have read as far as the others; those of events work alone
+UPDATE cursor SET seq = ? WHERE seq < ? AND reader NOT LIKE 'events:%';
 -- :unpublished changes into a release phase that publishing passed, and that have no verdict
 SELECT seq FROM (
   SELECT seq, json_extract(text, '$.old.phase') AS old, json_extract(text, '$.new.phase') AS new

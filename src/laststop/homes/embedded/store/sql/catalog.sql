@@ -19,6 +19,8 @@ SELECT location, version_id, etag, generation, content FROM document_version
 WHERE location = ? AND version_id = ?;
 -- :content of one revision
 SELECT content FROM document_version WHERE version_id = ?;
+-- :refs_of branches and tags of a watched repository, where they were seen last
+SELECT location, revision FROM source_head WHERE substr(location, 1, length(?1)) = ?1;
 -- :source_head of a watched repository
 SELECT revision, summary FROM source_head WHERE location = ?;
 -- :recorded_at of a change
