@@ -264,7 +264,8 @@ def test_hostile_toml_is_an_answer_not_a_crash(tmp_path: Path, text: str) -> Non
 def test_any_text_is_read_or_refused_and_nothing_else(
     tmp_path_factory: pytest.TempPathFactory, text: str
 ) -> None:
-    folder = tmp_path_factory.getbasetemp()
+    folder = tmp_path_factory.getbasetemp() / "any-text"  # of its own: projects are looked for upwards
+    folder.mkdir(exist_ok=True)
     (folder / "laststop.toml").write_bytes(text.encode(errors="replace"))
     assert check_project_file(folder).findings
 
