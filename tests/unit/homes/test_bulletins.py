@@ -14,8 +14,9 @@ import pytest
 from laststop.errors import DeniedError, TransientError, UsageError
 from laststop.homes.embedded.courier import Courier
 from laststop.homes.shared.message_file import MessageFile
+from laststop.homes.shared.signed_post import signature
 from laststop.homes.shared.slack_webhook import IncomingWebhook
-from laststop.homes.shared.webhook_out import SignedWebhook, signature
+from laststop.homes.shared.webhook_out import SignedWebhook
 from laststop.notices.bulletin import InDoubtError, Message
 from laststop.notices.story import FailedAction, Story
 from laststop.words.failure import Failure
