@@ -1,5 +1,7 @@
 """`GET /api/v1/events`: what happens, as it happens, for anybody who keeps a connection open.
 
+Facts as the journal has them; or, with `?pattern=`, events in EventBridge's shape that the pattern asks for.
+
 Nobody is pushed to: clients wait, one look at the journal in a while serves them all, and each reads its own
 batch in a view that is closed again before a byte is sent. Source: html.spec.whatwg.org, "Server-sent
 events", read 2026-11.
@@ -7,6 +9,7 @@ events", read 2026-11.
 
 import asyncio
 import time
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -15,9 +18,18 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from laststop.console.desk import Desk, Threads
-from laststop.console.events import BATCH, Batch, read_events, read_kinds
+from laststop.console.events import (
+    Batch,
+    Event,
+    Reading,
+    StateChangeTold,
+    read_events,
+    read_kinds,
+    reading_matches,
+)
 from laststop.console.reading import read_number
-from laststop.errors import LaststopError, TransientError
+from laststop.errors import LaststopError, TransientError, UsageError
+from laststop.pipeline.event_pattern import read_pattern
 
 CLIENTS_MAX: Final = 32
 LOOK_SECONDS: Final = 0.5
@@ -52,9 +64,9 @@ class Events:
     async def answer(self, request: Request) -> Response:
         """A stream from behind the place that the client has seen, or from now on.
 
-        Raises: UsageError for a place or kind that is none, TransientError when too many listen.
+        Raises: UsageError for a place, kind or pattern that is none, TransientError when too many listen.
         """
-        kinds = read_kinds(request.query_params.getlist("kind"))
+        reading = _reading(request)
         told = request.headers.get("last-event-id") or request.query_params.get("after")
         after = None if told is None else read_number(told, "after", largest=LARGEST_SEQ)
         if request.method == "HEAD":
@@ -65,7 +77,7 @@ class Events:
             )
         start = await self._threads.run(self._newest_place) if after is None else after
         self._open += 1  # given back by the stream, which nothing keeps from running now
-        return _Stream(self, start, kinds)
+        return _Stream(self, start, reading)
 
     def end(self) -> None:
         """Let every stream end at its next look."""
@@ -83,27 +95,37 @@ class Events:
             self._newest = await self._threads.run(self._newest_place)
         return self._newest > seen
 
-    async def read(self, after: int, kinds: frozenset[str]) -> Batch:
-        """The next events of some kinds."""
-        return await self._threads.run(self._read, after, kinds)
+    async def read(self, after: int, reading: Reading) -> Batch:
+        """The next events of those a stream tells."""
+        return await self._threads.run(self._read, after, reading)
 
     def _newest_place(self) -> int:
         with self._desk.home.store.view() as view:
             return view.newest()
 
-    def _read(self, after: int, kinds: frozenset[str]) -> Batch:
+    def _read(self, after: int, reading: Reading) -> Batch:
         with self._desk.home.store.view() as view:
-            return read_events(view, after, kinds)
+            return reading(view, after)
+
+
+def _reading(request: Request) -> Reading:
+    """What the client asks to be told: facts, of some kinds, or what a pattern asks for."""
+    kinds, pattern = request.query_params.getlist("kind"), request.query_params.get("pattern")
+    if pattern is None:
+        return partial(read_events, kinds=read_kinds(kinds))
+    if kinds:
+        raise UsageError("kinds are those of facts, a pattern is one of events", place="pattern")
+    return reading_matches(read_pattern(pattern))
 
 
 class _Stream(Response):
     """One client's answer, for as long as it listens."""
 
-    def __init__(self, events: Events, after: int, kinds: frozenset[str]) -> None:
+    def __init__(self, events: Events, after: int, reading: Reading) -> None:
         super().__init__()
         self._events = events
         self._after = after
-        self._kinds = kinds
+        self._reading = reading
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         del scope
@@ -134,8 +156,8 @@ class _Stream(Response):
         more = True
         while not self._events.ended:
             if more or await self._events.moved(self._after):
-                batch = await self._events.read(self._after, self._kinds)
-                more = len(batch.events) == BATCH
+                batch = await self._events.read(self._after, self._reading)
+                more = batch.more
                 self._after = batch.upto
                 if text := _frames(batch):
                     await _write(send, text)
@@ -152,10 +174,14 @@ class _Stream(Response):
 
 def _frames(batch: Batch) -> str:
     """Events as the protocol spells them; JSON holds no line break of its own."""
-    frames = [f"id: {each.seq}\ndata: {_json(each)}\n\n" for each in batch.events]
+    frames = [f"id: {each.seq}\ndata: {_json(_shown(each))}\n\n" for each in batch.events]
     if batch.gap is not None:
         frames.insert(0, f"event: gap\ndata: {_json(batch.gap)}\n\n")
     return "".join(frames)
+
+
+def _shown(each: Event | StateChangeTold) -> msgspec.Struct:
+    return each.change if isinstance(each, StateChangeTold) else each
 
 
 def _json(value: msgspec.Struct) -> str:

@@ -245,7 +245,9 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="What happens, as it happens (server-sent events)",
         text=(
             "Every message is one `Event` as JSON, its `id` the place in the journal. A message `event: gap` "
-            "says that facts behind the place asked for are gone. Without a place the stream begins now."
+            "says that facts behind the place asked for are gone. Without a place the stream begins now. "
+            "With `pattern`, every message is a state change of a pipeline, stage or action in EventBridge's "
+            "own shape that the event pattern asks for."
         ),
         parameters=(
             Parameter(name="after", text="Begin behind this place; 0 is the beginning.", schema=_SEQ),
@@ -256,6 +258,9 @@ OPERATIONS: tuple[Operation, ...] = (
                 where="header",
             ),
             _KIND,
+            Parameter(
+                name="pattern", text="An EventBridge event pattern, as JSON; not together with `kind`."
+            ),
         ),
         answers=(Answer(text="A stream that does not end by itself.", shape=Event, media=STREAM),),
     ),

@@ -1,14 +1,17 @@
 """Facts as others may see them: what happened to what, without configuration, variables or attributes."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, get_args
 
 import msgspec
 
 from laststop.errors import UsageError
+from laststop.homes.embedded.state_changes import StateChanges
 from laststop.homes.embedded.store.journal import View
 from laststop.homes.embedded.store.statements import load
+from laststop.pipeline.event_pattern import EventPattern
+from laststop.pipeline.eventbridge import Origin, StateChange
 from laststop.words.facts import AnyFact, Recorded
 from laststop.words.failure import Failure
 from laststop.words.instants import instant_text
@@ -44,6 +47,13 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str = ""
 
 
+class StateChangeTold(msgspec.Struct, frozen=True, kw_only=True):
+    """An event in EventBridge's shape, and the place of the fact it comes from."""
+
+    seq: int
+    change: StateChange
+
+
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
     """Facts behind `after` are gone, or were never of this journal: read anew what you need of the rest."""
 
@@ -52,11 +62,16 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """Some events in order; `upto` is the place they were looked for up to."""
+    """Some events in order; `upto` is the place they were looked for up to, `more` may stand behind it."""
 
-    events: tuple[Event, ...]
+    events: tuple[Event | StateChangeTold, ...]
     upto: int
     gap: Gap | None = None
+    more: bool = False
+
+
+Reading = Callable[[View, int], Batch]
+"""How a stream reads on from a place that it has told up to."""
 
 
 _MEMBERS: Final = frozenset(Event.__struct_fields__) - {"seq", "at", "kind", "subject", "revision", "reason"}
@@ -86,18 +101,45 @@ def event_of(recorded: Recorded) -> Event:
 
 def read_events(view: View, after: int, kinds: frozenset[str], limit: int = BATCH) -> Batch:
     """Events behind a place; a place that this journal cannot go on from is answered with a gap."""
+    after, gap = _reachable(view, after)
+    newest = view.newest()
+    found = view.after(after, limit) if kinds == KINDS else view.of_kinds(sorted(kinds), after, limit)
+    more = len(found) == limit
+    return Batch(
+        events=tuple(event_of(each) for each in found),
+        upto=found[-1].seq if more else newest,
+        gap=gap,
+        more=more,
+    )
+
+
+def reading_matches(pattern: EventPattern) -> Reading:
+    """Reads the events in EventBridge's shape that a pattern asks for; a reader serves one stream."""
+    changes = StateChanges(Origin())
+
+    def read(view: View, after: int) -> Batch:
+        after, gap = _reachable(view, after)
+        found = changes.read(view, after)
+        told = [
+            StateChangeTold(seq=seq, change=change)
+            for seq, of_fact in found.of_facts
+            for change in of_fact
+            if pattern.matches(change.values())
+        ]
+        return Batch(events=tuple(told), upto=found.upto, gap=gap, more=found.more)
+
+    return read
+
+
+def _reachable(view: View, after: int) -> tuple[int, Gap | None]:
+    """Where to go on from, and what is missed by it."""
     newest = view.newest()
     oldest = int(view.connection.execute(_SQL["oldest"]).fetchone()[0])
-    gap = None
     if after > newest:
-        gap = Gap(after=after, next=newest + 1)
-        after = newest
-    elif oldest and after + 1 < oldest:
-        gap = Gap(after=after, next=oldest)
-        after = oldest - 1
-    found = view.after(after, limit) if kinds == KINDS else view.of_kinds(sorted(kinds), after, limit)
-    upto = found[-1].seq if len(found) == limit else newest
-    return Batch(events=tuple(event_of(each) for each in found), upto=upto, gap=gap)
+        return newest, Gap(after=after, next=newest + 1)
+    if oldest and after + 1 < oldest:
+        return oldest - 1, Gap(after=after, next=oldest)
+    return after, None
 
 
 def read_kinds(asked: Iterable[str]) -> frozenset[str]:

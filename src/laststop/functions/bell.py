@@ -8,7 +8,7 @@ import msgspec
 from laststop.catalog.object_event import decode_object_created
 from laststop.errors import UsageError
 from laststop.functions.start import Ring
-from laststop.pipeline.eventbridge import decode_state_change
+from laststop.pipeline.state_change import decode_state_change
 from laststop.words.ids import RunId
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from laststop.errors import LaststopError
 from laststop.functions.announce import announce
 from laststop.functions.settle import settle
-from laststop.pipeline.eventbridge import decode_state_change
+from laststop.pipeline.state_change import decode_state_change
 from laststop.wiring.aws import AwsHome
 from laststop.wiring.aws_telling import court, tell_everywhere
 from laststop.wiring.function_log import log

@@ -5,7 +5,7 @@ import threading
 import time
 import typing
 from contextlib import contextmanager
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 import pytest
@@ -320,3 +320,36 @@ def test_a_store_that_fails_ends_the_stream_in_order(bench, monkeypatch):
     assert answer.status == 200
     assert answer.text.endswith(": ends, TryAgain\n\n")
     assert app.state.events._open == 0
+
+
+def listen_for(bench, pattern, query="&after=0"):
+    return listen(bench, f"?pattern={quote(json.dumps(pattern))}{query}")
+
+
+def test_events_in_eventbridges_shape_are_told_to_who_asks_by_a_pattern(bench):
+    run = bench.ship()
+    told = listen_for(bench, {"source": ["aws.codepipeline"]})
+    assert {data["detail"]["execution-id"] for _, _, data in told} == {run}
+    assert [data["detail"]["state"] for _, _, data in told][:3] == ["STARTED", "STARTED", "STARTED"]
+    assert told[-1][2]["detail-type"] == "CodePipeline Pipeline Execution State Change"
+    assert told[-1][2]["detail"]["state"] == "SUCCEEDED"
+    assert len({data["id"] for _, _, data in told}) == len(told)
+
+
+def test_a_pattern_lets_through_what_it_asks_for_and_the_stream_goes_on_behind_it(bench):
+    bench.ship()
+    pattern = {"detail-type": [{"prefix": "CodePipeline Stage"}], "detail": {"state": ["SUCCEEDED"]}}
+    told = listen_for(bench, pattern)
+    assert [data["detail"]["stage"] for _, _, data in told] == ["Source", "Build", "Release"]
+    behind = listen_for(bench, pattern, f"&after={told[0][1]}")
+    assert [data["id"] for _, _, data in behind] == [data["id"] for _, _, data in told[1:]]
+    assert behind[0][2]["detail"]["version"] == 1.0, "what a run said before is known"
+
+
+@pytest.mark.parametrize(
+    "query", ["?pattern=%7B%7D", "?pattern=x", "?kind=run.started&pattern=%7B%22a%22%3A%5B1%5D%7D"]
+)
+def test_a_pattern_that_is_none_is_refused(bench, query):
+    answer = ask(bench.app(), "GET", f"/api/v1/events{query}")
+    assert answer.status == 400
+    assert answer.error["place"].startswith("pattern") or answer.error["code"] == "InvalidEventPattern"
