@@ -7,7 +7,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laststop.pipeline.event_pattern import InvalidEventPatternError, read_pattern
+from laststop.pipeline.event_pattern import read_pattern
+from laststop.pipeline.event_tests import InvalidEventPatternError
 
 _SCALARS = st.one_of(st.text("abAB.*\\", max_size=5), st.integers(-9, 9), st.booleans(), st.none())
 _VALUES = st.recursive(

@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from laststop.config.project import ProjectTables
-from laststop.pipeline.problems import Problem, did_you_mean, listed, quoted
+from laststop.pipeline.problems import Problem, Trail, did_you_mean, listed, quoted
 
 _CHANNEL: Final = re.compile(r"#[^\s#@,<>A-Z]{1,80}|[CGD][A-Z0-9]{6,}")
 _MENTION: Final = re.compile(
@@ -23,14 +23,15 @@ def notices_problems(tables: ProjectTables) -> Iterator[Problem]:
             message=f"{quoted(notices.slack_channel)} is no channel",
             hint='write its name as "#releases", in lower case, or its id, as "C0123456789"',
         )
-    yield from _webhook(notices.webhook_url)
+    yield from address_problems(notices.webhook_url, ("notices", "webhook_url"))
     for key, path in (("slack_token_file", notices.slack_token_file), ("file", notices.file)):
         if path and (not path.isprintable() or path != path.strip() or path.endswith("/")):
             yield Problem(path=("notices", key), message=f"{quoted(path)} is no path of a file")
     yield from _owners(tables)
 
 
-def _webhook(url: str) -> Iterator[Problem]:
+def address_problems(url: str, path: Trail) -> Iterator[Problem]:
+    """What keeps a text from being an address that can be posted to; an empty one is none."""
     if not url:
         return
     try:
@@ -40,7 +41,7 @@ def _webhook(url: str) -> Iterator[Problem]:
         good = False
     if not good or not url.isprintable() or " " in url or not url.isascii():
         yield Problem(
-            path=("notices", "webhook_url"),
+            path=path,
             message=f"{quoted(url)} is no address",
             hint="it begins with https:// and names a host",
         )

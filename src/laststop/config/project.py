@@ -113,6 +113,19 @@ class FunctionTable(_Table, frozen=True, kw_only=True):
         return self.handler.rpartition(":")[2]
 
 
+class EventsTable(_Table, frozen=True, kw_only=True):
+    """One `[[events]]`: what happens to pipelines, told to a function or to a webhook.
+
+    `pattern` is an EventBridge event pattern in JSON; `name` says how far it has been told, so another name
+    begins anew.
+    """
+
+    name: str
+    pattern: str
+    function: str = ""
+    webhook: str = ""
+
+
 class NamesTable(_Table, frozen=True, kw_only=True):
     """`[names.embedded]` and `[names.aws]`: values for the placeholders of pipeline.yml."""
 
@@ -142,6 +155,7 @@ class ProjectTables(_Table, frozen=True, kw_only=True):
     verify: VerifyTable = VerifyTable()
     notices: NoticesTable = NoticesTable()
     functions: dict[str, str | FunctionTable] = {}
+    events: tuple[EventsTable, ...] = ()
     names: NamesTable = NamesTable()
     retention: RetentionTable = RetentionTable()
 
@@ -161,6 +175,7 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     verify: VerifyTable
     notices: NoticesTable
     functions: dict[str, FunctionTable]
+    events: tuple[EventsTable, ...]
     names: NamesTable
     retention: RetentionTable
 
@@ -243,6 +258,7 @@ def project_of(root: Path, tables: ProjectTables) -> Project:
         verify=tables.verify,
         notices=tables.notices,
         functions=functions_of(tables),
+        events=tables.events,
         names=tables.names,
         retention=tables.retention,
     )

@@ -6,6 +6,7 @@ from typing import Final
 
 from laststop.catalog.dealing import OBJECTS_MAX
 from laststop.config.aws_names import aws_names_problems
+from laststop.config.events_rules import events_problems
 from laststop.config.functions_rules import functions_problems
 from laststop.config.notices_rules import notices_problems
 from laststop.config.placeholders import NAME_PATTERN
@@ -34,6 +35,7 @@ def project_problems(tables: ProjectTables) -> Iterator[Problem]:
     yield from _texts(tables)
     yield from notices_problems(tables)
     yield from functions_problems(tables)
+    yield from events_problems(tables)
     yield from _names(tables.names.embedded, ("names", "embedded"))
     yield from _names(tables.names.aws, ("names", "aws"))
     yield from aws_names_problems(tables.names.aws)

@@ -34,6 +34,7 @@ from laststop.homes.embedded.sweeper import Sweeper
 from laststop.homes.embedded.watchers import Watchers
 from laststop.pipeline.declaration import Pipeline
 from laststop.wiring.embedded import EmbeddedHome, clock
+from laststop.wiring.events import EventCouriers
 from laststop.wiring.fleet import FLOW, Fleet
 from laststop.wiring.functions import Functions
 from laststop.wiring.notices import Couriers
@@ -63,6 +64,7 @@ class Server:
         )
         self.repositories = _repositories(home)
         self.functions = Functions(home, ring=self.bell.ring, secrets_shown_nowhere=self.couriers.secrets)
+        self.events = EventCouriers(home, self.functions.calls, self.couriers.hide, say)
         self.executor = ThreadExecutor(_providers(self), self.bell.ring)
         self.watchers = Watchers(self.repositories, home.store, self.bell.ring, clock)
         self.fleet = Fleet(
@@ -101,7 +103,8 @@ class Server:
     def prepare(self) -> None:
         """Bring the store to where the files are: documents, declaration, pointer, heads."""
         self.home.blobs.sweep()
-        end_orphans(self.home.folders.work)
+        for folder in (self.home.folders.work, self.home.folders.events):
+            end_orphans(folder)
         self.home.ensure_documents()
         self.home.releases.mend_current()
         self.functions.prepare()
@@ -110,6 +113,7 @@ class Server:
         self.fleet.prepare()
         self.recheck.start()
         self.couriers.start()
+        self.events.start()
 
     def _watch(self, pipelines: Sequence[Pipeline], *, look_now: bool) -> None:
         """Look at what these pipelines read, and see that the buckets are there that they write."""
@@ -134,6 +138,7 @@ class Server:
         self.loop.stop()
         self.recheck.stop()
         self.couriers.stop()
+        self.events.stop()
         self.watchers.stop()
         self.object_watch.stop()
         self.functions.end_calls()

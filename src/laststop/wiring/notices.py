@@ -61,7 +61,7 @@ def bulletins_of(project: Project, environ: Mapping[str, str]) -> tuple[Bulletin
     """
     found: list[Bulletin] = []
     notices = project.notices
-    token, url = _slack_token(project, environ), _secret(SLACK_WEBHOOK, environ)
+    token, url = _slack_token(project, environ), usable_secret(SLACK_WEBHOOK, environ)
     if token and notices.slack_channel:
         from laststop.homes.shared.slack import API_URL, SlackBulletin
 
@@ -76,7 +76,7 @@ def bulletins_of(project: Project, environ: Mapping[str, str]) -> tuple[Bulletin
     if notices.webhook_url:
         from laststop.homes.shared.webhook_out import SignedWebhook
 
-        secret = _secret(WEBHOOK_SECRET, environ)
+        secret = usable_secret(WEBHOOK_SECRET, environ)
         if not secret:
             raise UsageError(
                 "a webhook needs a secret to sign with",
@@ -100,7 +100,7 @@ def secrets_of(project: Project, environ: Mapping[str, str]) -> tuple[str, ...]:
 
 def _slack_token(project: Project, environ: Mapping[str, str]) -> str:
     """From the environment, else from the file the settings name; empty without either."""
-    token = _secret(SLACK_TOKEN, environ)
+    token = usable_secret(SLACK_TOKEN, environ)
     path = project.notices.slack_token_file
     if token or not path:
         return token
@@ -114,7 +114,11 @@ def _slack_token(project: Project, environ: Mapping[str, str]) -> str:
     return _usable(text.strip(), place)
 
 
-def _secret(variable: str, environ: Mapping[str, str]) -> str:
+def usable_secret(variable: str, environ: Mapping[str, str]) -> str:
+    """The value of a variable that could stand in a header; empty when there is none.
+
+    Raises: UsageError when it could not.
+    """
     return _usable(environ.get(variable, "").strip(), variable)
 
 

@@ -67,6 +67,7 @@ AnyFact = (
     | n.BulletinTroubled
     | n.BulletinMended
     | n.SweepEnded
+    | n.EventSetAside
 )
 
 _decoder: msgspec.json.Decoder[AnyFact] = msgspec.json.Decoder(AnyFact)

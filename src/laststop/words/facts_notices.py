@@ -100,3 +100,20 @@ class SweepEnded(Fact, frozen=True, kw_only=True, tag="sweep.ended"):
     def subject(self) -> str:
         """The sweep itself."""
         return "sweep"
+
+
+class EventSetAside(Fact, frozen=True, kw_only=True, tag="event.set_aside"):
+    """An event could not be told to somebody in time, or is refused there; it counts as told.
+
+    `target` is the name of the `[[events]]`, `event` the event's id, `place` that of the fact it comes from.
+    """
+
+    target: str
+    event: str
+    place: int
+    reason: str
+
+    @property
+    def subject(self) -> str:
+        """Who was not told."""
+        return self.target

@@ -35,10 +35,10 @@ WHY_NOT = {
     "containers-on-ecs.yml": {"V-101"},
     "lambda-with-parameters.json": {"V-107"},  # a function of the project's own that this project lacks
     "own-build-server.json": {"V-101"},
-    "s3-to-codedeploy.json": {"V-101", "V-106"},
+    "s3-to-codedeploy.json": {"V-101"},
     "stack-by-change-set.yml": {"V-101"},
-    "state-machine.yml": {"V-101", "V-106"},
-    "two-regions.json": {"V-101", "V-106", "V-109", "V-110"},
+    "state-machine.yml": {"V-101"},
+    "two-regions.json": {"V-101", "V-109", "V-110"},
     "windows-and-alarms.yml": {"V-108"},
 }
 

@@ -303,3 +303,81 @@ def test_a_function_is_named_in_a_line_or_a_table(tmp_path: Path) -> None:
 def test_every_bad_function_gets_its_answer(tmp_path: Path, line: str, answer: str) -> None:
     (found,) = problems(tmp_path, MINIMAL + f"[functions]\n{line}\n")
     assert answer in found
+
+
+EVENTS = """\
+
+[functions]
+page = "page.py:handler"
+
+[[events]]
+name = "chat"
+pattern = '{"detail": {"state": ["FAILED"]}}'
+webhook = "https://hooks.example.com/x"
+
+[[events]]
+name = "pager"
+pattern = '{"detail": {"state": ["FAILED"]}}'
+function = "page"
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            'name = "pager"',
+            'name = "chat"',
+            'laststop.toml:20 events[1].name: "chat" stands twice',
+        ),
+        (
+            'name = "pager"',
+            'name = "a pager"',
+            (
+                'laststop.toml:20 events[1].name: "a pager" cannot name events; '
+                "use 1 to 64 of the characters A-Z a-z 0-9 _ -"
+            ),
+        ),
+        (
+            'function = "page"',
+            'function = "pge"',
+            'laststop.toml:22 events[1].function: [functions] has no "pge"; did you mean "page"?',
+        ),
+        (
+            'function = "page"',
+            "",
+            (
+                "laststop.toml:19 events[1]: events are told to a function or to a webhook; "
+                'name one: function = "NAME", or webhook = "https://..."'
+            ),
+        ),
+        (
+            '"https://hooks.example.com/x"',
+            '"hooks.example.com"',
+            (
+                'laststop.toml:17 events[0].webhook: "hooks.example.com" is no address; '
+                "it begins with https:// and names a host"
+            ),
+        ),
+        (
+            """"chat"\npattern = '{"detail": {"state": ["FAILED"]}}'""",
+            """"chat"\npattern = '{"detail": {"state": "FAILED"}}'""",
+            (
+                "laststop.toml:16 events[0].pattern: pattern.detail.state: what a field may be is a list; "
+                'write ["VALUE"] instead of "VALUE"'
+            ),
+        ),
+    ],
+    ids=["twice", "name", "stranger", "nobody", "address", "pattern"],
+)
+def test_events_are_told_to_one_place_by_a_pattern_that_can_be_read(
+    tmp_path: Path, project_text: str, old: str, new: str, expected: str
+) -> None:
+    text = project_text + EVENTS
+    assert old in text
+    assert problems(tmp_path, text.replace(old, new)) == [expected]
+
+
+def test_events_of_both_kinds_are_read(tmp_path: Path, project_text: str) -> None:
+    (tmp_path / "laststop.toml").write_text(project_text + EVENTS)
+    assert [events.name for events in load_project(tmp_path).events] == ["chat", "pager"]

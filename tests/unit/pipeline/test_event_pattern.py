@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from laststop.pipeline.event_pattern import InvalidEventPatternError, read_pattern
+from laststop.pipeline.event_pattern import read_pattern
+from laststop.pipeline.event_tests import InvalidEventPatternError
 
 EVENT = {
     "source": "aws.codepipeline",

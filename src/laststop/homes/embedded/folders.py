@@ -23,6 +23,7 @@ class Folders:
         self.caches = self.root / "caches"
         self.work = self.root / "work"
         self.logs = self.root / "logs"
+        self.events = self.root / "events"
         self.collecting = self.root / "collecting.lock"
         self.copies = self.root / "copies"
         self.buckets = self.root / "buckets"
@@ -35,6 +36,10 @@ class Folders:
     def log(self, key: AttemptKey) -> Path:
         """The log of one attempt."""
         return self.logs / key.run / f"{_named(key)}.ndjson"
+
+    def event_log(self, run: str, name: str) -> Path:
+        """The log of a function that is told events, for those of one run."""
+        return self.logs / run / f"event-{name}.ndjson"
 
     def reports(self, key: AttemptKey) -> Path:
         """The test reports of one attempt."""

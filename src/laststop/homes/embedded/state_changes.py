@@ -52,7 +52,9 @@ class StateChanges:
         fact = recorded.fact
         if not isinstance(fact, RunFact):
             return ()
-        seq, context = self._known.get(fact.run) or self._before(view, fact.run, recorded.seq)
+        seq, context = self._known.get(fact.run, (recorded.seq + 1, RunContext()))
+        if seq > recorded.seq:  # not known, or read further once: an attempt that broke off reads again
+            seq, context = self._before(view, fact.run, recorded.seq)
         if seq < recorded.seq:
             context = follow(context, fact)
         self._known[fact.run] = (recorded.seq, context)

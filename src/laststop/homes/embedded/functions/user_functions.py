@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -25,7 +25,7 @@ from laststop.homes.embedded.functions.invocation import Ended, Invocation, invo
 from laststop.homes.embedded.jobs.book import JobBook
 from laststop.homes.embedded.jobs.event import Keys, job_of
 from laststop.pipeline.due import Command
-from laststop.pipeline.job import Job, encode_job
+from laststop.pipeline.job import encode_job
 from laststop.words.failure import Failure
 
 TRIES: Final = 3
@@ -114,7 +114,9 @@ class UserFunctions:
             make_empty(workspace)
             log = BuildLog(self._folders.log(command.key), secrets, shown_as={})
             log.phase = PHASE
-            invocation = _invocation(job, settings, surroundings, workspace, self._server)
+            invocation = self.invocation(
+                job.function, encode_job(job), job.id, workspace=workspace, surroundings=surroundings
+            )
             call = _Call(
                 invocation, workspace, log, self._book, cancelled, self._closing, self._retry_seconds
             )
@@ -125,6 +127,55 @@ class UserFunctions:
             if log is not None:
                 log.close()
             self._book.forget(job.id)
+
+    def secrets(self, name: str) -> tuple[str, ...]:
+        """What no log of a function may show."""
+        return (*self._surroundings().secrets, *self._functions[name].secrets)
+
+    def invocation(
+        self,
+        name: str,
+        event: dict[str, Any],
+        request_id: str,
+        *,
+        workspace: Path,
+        surroundings: Surroundings | None = None,
+    ) -> Invocation:
+        """What a call of a function is, with everything it finds around it; the workspace exists."""
+        around = surroundings or self._surroundings()
+        settings = self._functions[name]
+        temporary = workspace / "tmp"
+        temporary.mkdir()
+        given = {
+            **passed_always(self._server),
+            "PATH": search_path(self._server, workspace),
+            "TMPDIR": str(temporary),
+            "AWS_ACCESS_KEY_ID": around.keys.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": around.keys.secret_access_key,
+            "AWS_SESSION_TOKEN": around.keys.session_token,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            **settings.environment,
+        }
+        environment = lambda_environment(
+            name,
+            settings.file,
+            settings.handler,
+            region=around.region,
+            request_id=request_id,
+            passed=given,
+        )
+        endpoints = {
+            "AWS_ENDPOINT_URL_CODEPIPELINE": around.codepipeline_url,
+            "AWS_ENDPOINT_URL_S3": around.s3_url,
+        }
+        return Invocation(
+            file=settings.file,
+            handler=settings.handler,
+            event=event,
+            request_id=request_id,
+            timeout_seconds=settings.timeout_seconds,
+            environment={**environment, **endpoints},
+        )
 
 
 class _Call:
@@ -207,45 +258,3 @@ class _Call:
         if not self._over():
             self._log.say("no result yet: waiting for PutJobSuccessResult or PutJobFailureResult")
             self._cancelled.wait()
-
-
-def _invocation(
-    job: Job,
-    settings: FunctionSettings,
-    surroundings: Surroundings,
-    workspace: Path,
-    server: Mapping[str, str],
-) -> Invocation:
-    """What every try of a job calls."""
-    temporary = workspace / "tmp"
-    temporary.mkdir()
-    given = {
-        **passed_always(server),
-        "PATH": search_path(server, workspace),
-        "TMPDIR": str(temporary),
-        "AWS_ACCESS_KEY_ID": surroundings.keys.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": surroundings.keys.secret_access_key,
-        "AWS_SESSION_TOKEN": surroundings.keys.session_token,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        **settings.environment,
-    }
-    environment = lambda_environment(
-        job.function,
-        settings.file,
-        settings.handler,
-        region=surroundings.region,
-        request_id=job.id,
-        passed=given,
-    )
-    endpoints = {
-        "AWS_ENDPOINT_URL_CODEPIPELINE": surroundings.codepipeline_url,
-        "AWS_ENDPOINT_URL_S3": surroundings.s3_url,
-    }
-    return Invocation(
-        file=settings.file,
-        handler=settings.handler,
-        event=encode_job(job),
-        request_id=job.id,
-        timeout_seconds=settings.timeout_seconds,
-        environment={**environment, **endpoints},
-    )

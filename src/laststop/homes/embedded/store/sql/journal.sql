@@ -23,3 +23,7 @@ ON CONFLICT (pipeline) DO UPDATE SET body = excluded.body;
 DELETE FROM fact WHERE seq IN (
   SELECT seq FROM fact WHERE seq <= (SELECT coalesce(min(seq), 0) FROM cursor) AND at < ? ORDER BY seq LIMIT ?
 );
+-- :readers_of_events cursors of those who are told events
+SELECT reader FROM cursor WHERE reader LIKE 'events:%';
+-- :forget_reader somebody who reads no more
+DELETE FROM cursor WHERE reader = ?;
