@@ -185,7 +185,7 @@ def _seeds(project: Project) -> tuple[SeedVariables, ...]:
 def _digest(project: Project) -> str:
     """Of the bytes Terraform will read; empty when they cannot be read: judging the file tells it better."""
     try:
-        return hashlib.sha256(project.pipeline_path.read_bytes()).hexdigest()
+        return hashlib.sha256((project.root / PIPELINE_FILE).read_bytes()).hexdigest()
     except OSError:
         return ""
 
@@ -193,9 +193,12 @@ def _digest(project: Project) -> str:
 def _settings(project: Project) -> str:
     """laststop.toml as the functions read it, every default spelled out: they may be of another version.
 
-    What only one machine knows stays there: repositories, and the values of placeholders.
+    What only one machine knows stays there: repositories, its own functions, and who is told of events
+    there, and the values of placeholders.
     """
-    tables = msgspec.structs.replace(project.tables, repositories={}, names=type(project.names)())
+    tables = msgspec.structs.replace(
+        project.tables, repositories={}, functions={}, events=(), names=type(project.names)()
+    )
     text = msgspec.json.encode(tables, order="sorted").decode()
     if len(text.encode()) > SETTINGS_BYTES_MAX:
         raise UsageError(
