@@ -28,7 +28,9 @@ def enable(stage: str, folder: Path) -> None:
     """
     with opened(folder) as home:
         name = load_pipeline(home.project).name
-        control_of(home).call("EnableStageTransition", {"pipelineName": name, "stageName": stage})
+        control_of(home).call(
+            "EnableStageTransition", {"pipelineName": name, "stageName": stage, "transitionType": "Inbound"}
+        )
     talk(f"the way into {stage} is open")
 
 
@@ -43,6 +45,11 @@ def disable(stage: str, reason: str, folder: Path) -> None:
     """
     with opened(folder) as home:
         name = load_pipeline(home.project).name
-        request = {"pipelineName": name, "stageName": stage, "reason": reason}
+        request = {
+            "pipelineName": name,
+            "stageName": stage,
+            "transitionType": "Inbound",
+            "reason": reason,
+        }
         control_of(home).call("DisableStageTransition", request)
     talk(f"the way into {stage} is closed: {reason}")

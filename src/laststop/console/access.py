@@ -41,6 +41,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
 LOCAL = Caller(name="somebody on this machine", scope=Scope.ADMIN)
 """Whoever reaches a loopback address has an account here."""
+OWNER_KEY_ID = "laststop"
+"""The AWS access key id whose secret is LASTSTOP_TOKEN."""
 OWNER = Caller(name="the holder of LASTSTOP_TOKEN", scope=Scope.ADMIN)
 NOBODY = Caller(name="nobody we know", scope=Scope.READ)
 """Asks for what needs no token; what proves such a request is its own affair."""
@@ -100,6 +102,24 @@ class Callers:
             return LOCAL
         return OWNER if access.admits(authorization) else None
 
+    def anybody(self) -> bool:
+        """Whether whoever reaches the console may do everything; may read the store."""
+        access = self._access
+        return not access.needs_token and not (access.allowed_hosts and self._tokens.in_use())
+
+    def key(self, key_id: str, session_token: str) -> tuple[str, Caller] | None:
+        """The secret access key of an AWS access key id, and whose it is; None for any other.
+
+        `laststop` signs with LASTSTOP_TOKEN. A token of the store is kept as its digest, which signs nothing,
+        so its holder shows it as the session token and signs with it: `lst_<id>`, the token, the token again.
+        """
+        if key_id == OWNER_KEY_ID and self._access.token and not session_token:
+            return self._access.token, OWNER
+        token = self._tokens.admit(session_token)
+        if token is None or key_id != f"lst_{token.id}":
+            return None
+        return session_token, Caller(name=token.name, scope=token.scope)
+
     def identify(self, authorization: str) -> Caller:
         """The caller, whatever it takes; reads the store.
 
@@ -110,7 +130,7 @@ class Callers:
         token = self._tokens.admit(_shown(authorization))
         if token is not None:
             return Caller(name=token.name, scope=token.scope)
-        if not self._access.needs_token and not self._tokens.in_use():
+        if self.anybody():
             return LOCAL
         raise TokenNeededError(
             "this console asks for a token",

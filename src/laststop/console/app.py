@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope as HttpScope
 
 from laststop.console import openapi, pages
 from laststop.console.access import Access, Caller, Callers
@@ -18,8 +19,9 @@ from laststop.console.answers import add_error_headers, json_answer, json_error
 from laststop.console.api_events import Events
 from laststop.console.api_metrics import Metrics
 from laststop.console.api_operations import EVENTS, METRICS, OPENAPI, OPERATIONS
+from laststop.console.codepipeline import Endpoint, aws_error
 from laststop.console.desk import Asked, Desk, Handler, Threads, Webhook
-from laststop.console.guard import READS, SECURITY_HEADERS, ErrorAnswer, Guard
+from laststop.console.guard import READS, SECURITY_HEADERS, ErrorAnswer, Guard, is_api
 from laststop.console.rendering import Pages
 from laststop.errors import InvariantError, LaststopError, NotFoundError, UsageError
 from laststop.homes.embedded.control import StoredControl
@@ -86,7 +88,11 @@ def make_app(
 
     answer = partial(_error_answer, templates)
     app = Starlette(
-        routes=[*_api_routes(threads, events), *_page_routes(threads)],
+        routes=[
+            Route("/", Endpoint(desk, threads, callers).answer, methods=["POST"]),
+            *_api_routes(threads, events),
+            *_page_routes(threads),
+        ],
         middleware=[Middleware(Guard, access=access, identify=identify, answer=answer)],
         exception_handlers={
             LaststopError: partial(_on_error, answer),
@@ -127,8 +133,11 @@ def _page_routes(threads: Threads) -> list[BaseRoute]:
     return [*routes, Mount("/static", StaticFiles(packages=[("laststop.console", "static")]))]
 
 
-def _error_answer(templates: Pages, error: LaststopError, path: str) -> Response:
-    """JSON for scripts, a page for people; the path tells which."""
+def _error_answer(templates: Pages, error: LaststopError, scope: HttpScope) -> Response:
+    """JSON for scripts, a page for people, AWS's shape for AWS's tools; the request tells which."""
+    path = scope["path"]
+    if is_api(scope["method"], path):
+        return aws_error(error)
     if path in _PLAIN or path.startswith(("/api/", "/hooks/")):
         return json_error(error)
     answer = templates.page("error.html", status=error.http_status, error=error)
@@ -139,7 +148,7 @@ def _error_answer(templates: Pages, error: LaststopError, path: str) -> Response
 def _on_error(answer: ErrorAnswer, request: Request, error: Exception) -> Response:
     if not isinstance(error, LaststopError):
         raise error
-    return answer(error, request.url.path)
+    return answer(error, request.scope)
 
 
 def _on_http_error(answer: ErrorAnswer, request: Request, error: Exception) -> Response:
@@ -148,10 +157,10 @@ def _on_http_error(answer: ErrorAnswer, request: Request, error: Exception) -> R
         raise error
     path = request.url.path
     if error.status_code == WRONG_METHOD:
-        refused = answer(WrongMethodError(f"does not do {request.method}", place=path), path)
+        refused = answer(WrongMethodError(f"does not do {request.method}", place=path), request.scope)
         refused.headers.update(error.headers or {})
         return refused
-    return answer(NotFoundError("there is nothing here", place=path, hint="start at /"), path)
+    return answer(NotFoundError("there is nothing here", place=path, hint="start at /"), request.scope)
 
 
 def _on_bug(answer: ErrorAnswer, request: Request, error: Exception) -> Response:
@@ -160,6 +169,6 @@ def _on_bug(answer: ErrorAnswer, request: Request, error: Exception) -> Response
         f"the console broke on this request ({type(error).__name__})",
         hint="this is a bug in laststop; the server's log has the rest",
     )
-    refused = answer(bug, request.url.path)
+    refused = answer(bug, request.scope)
     refused.headers.update(SECURITY_HEADERS)
     return refused

@@ -13,9 +13,9 @@ from starlette.responses import Response
 from laststop.console.access import Caller, check_scope
 from laststop.console.guard import READS
 from laststop.console.rendering import Pages
+from laststop.homes.embedded.control import StoredControl
 from laststop.homes.embedded.pull_requests import PullRequestNews
 from laststop.homes.embedded.tokens import Scope, Tokens
-from laststop.pipeline.control import Control
 from laststop.wiring.embedded import EmbeddedHome
 from laststop.words.instants import Instant
 
@@ -51,7 +51,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
 
     home: EmbeddedHome
     pipeline: str
-    control: Control
+    control: StoredControl
     pages: Pages
     ring: Callable[[], None]
     page_url: Callable[[], str]

@@ -17,6 +17,12 @@ GITHUB_HOOK = "/hooks/github"
 WITHOUT_TOKEN = frozenset({HEALTH, GITHUB_HOOK})
 """Asked by those who cannot know a token; a webhook is signed instead."""
 
+
+def is_api(method: str, path: str) -> bool:
+    """Whether a request speaks CodePipeline's protocol, which checks its signatures itself."""
+    return method == "POST" and path == "/"
+
+
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -26,8 +32,8 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
-ErrorAnswer = Callable[[LaststopError, str], Response]
-"""An error and the path it happened at -> what the client gets."""
+ErrorAnswer = Callable[[LaststopError, Scope], Response]
+"""An error and the request it happened in -> what the client gets."""
 
 Identify = Callable[[str], Awaitable[Caller]]
 """An `Authorization` header, which may be empty -> who asks; raises TokenNeededError."""
@@ -48,7 +54,7 @@ class Guard:
     """ASGI middleware: path, host, token, origin, size, in this order; and the headers of every answer."""
 
     def __init__(self, app: ASGIApp, *, access: Access, identify: Identify, answer: ErrorAnswer) -> None:
-        """`answer` makes the refusals, in the shape the asked path calls for."""
+        """`answer` makes the refusals, in the shape the request calls for."""
         self._app = app
         self._access = access
         self._identify = identify
@@ -67,14 +73,14 @@ class Guard:
             if scope["method"] not in READS:
                 receive = await _whole_body(scope, receive)
         except LaststopError as error:
-            await self._answer(error, scope["path"])(scope, receive, send)
+            await self._answer(error, scope)(scope, receive, send)
             return
         except _GoneError:
             return
         await self._app(scope, receive, send)
 
     async def _caller(self, scope: Scope) -> Caller:
-        if scope["path"] in WITHOUT_TOKEN:
+        if scope["path"] in WITHOUT_TOKEN or is_api(scope["method"], scope["path"]):
             return NOBODY
         return await self._identify(Headers(scope=scope).get("authorization", ""))
 

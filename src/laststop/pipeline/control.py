@@ -4,19 +4,66 @@ Source: operation names, members and errors of botocore's CodePipeline model (1.
 """
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
-from laststop.errors import ConflictError
+from laststop.errors import ConflictError, NotFoundError, UsageError
 from laststop.pipeline.inputs import Refused
 
 
 class ControlError(ConflictError):
-    """CodePipeline's no; `aws_code` is its exception's name."""
+    """CodePipeline's no; `aws_code` is its exception's name.
 
-    def __init__(self, refused: Refused) -> None:
+    The request is right, and the rules refuse it as things stand; the kinds below are about requests.
+    """
+
+    def __init__(self, refused: Refused, *, hint: str = "") -> None:
         """From the rules' own refusal."""
-        super().__init__(refused.message)
+        super().__init__(refused.message, hint=hint)
         self.aws_code = refused.code
+
+
+class ControlInputError(ControlError, UsageError):
+    """The request itself cannot be used."""
+
+    exit_code = UsageError.exit_code
+    http_status = UsageError.http_status
+    code = UsageError.code
+
+
+class ControlNotFoundError(ControlError, NotFoundError):
+    """The request names what does not exist."""
+
+    exit_code = NotFoundError.exit_code
+    http_status = NotFoundError.http_status
+    code = NotFoundError.code
+
+
+_INPUT: Final = (
+    "ValidationException",
+    "SerializationException",
+    "UnknownOperationException",
+    "UnsupportedOperationException",
+    "InvalidArnException",
+    "InvalidBlockerDeclarationException",
+    "InvalidStructureException",
+    "InvalidStageDeclarationException",
+    "InvalidActionDeclarationException",
+    "InvalidNextTokenException",
+    "InvalidTagsException",
+    "MalformedHttpRequestException",
+    "TooManyTagsException",
+    "LimitExceededException",
+    "OutputVariablesSizeExceededException",
+)
+
+
+def control_error(refused: Refused, *, hint: str = "") -> ControlError:
+    """The error of the kind that a refusal's code is of."""
+    if refused.code.endswith("NotFoundException"):
+        return ControlNotFoundError(refused, hint=hint)
+    if refused.code in _INPUT:
+        return ControlInputError(refused, hint=hint)
+    return ControlError(refused, hint=hint)
 
 
 class Control(Protocol):
@@ -25,6 +72,7 @@ class Control(Protocol):
     def call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Perform an operation, for instance `RetryStageExecution`, with CodePipeline's own members.
 
-        Raises: ControlError with CodePipeline's code; UsageError for an operation or member that is not its.
+        The answer is what boto3 would give: its members by their names, timestamps as aware instants.
+        Raises: ControlError with CodePipeline's code, also for an operation or member that is not its.
         """
         ...

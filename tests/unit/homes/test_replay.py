@@ -121,7 +121,8 @@ class History(RuleBasedStateMachine):
     @rule(stage=STAGES, enable=st.booleans())
     def transition(self, stage, enable):
         operation = "EnableStageTransition" if enable else "DisableStageTransition"
-        self.home.call(operation, pipelineName=PIPELINE, stageName=stage, reason="freeze")
+        why = {} if enable else {"reason": "freeze"}
+        self.home.call(operation, pipelineName=PIPELINE, stageName=stage, **why)
 
     @rule(data=st.data())
     @precondition(lambda self: self.home.releases.live() is not None)

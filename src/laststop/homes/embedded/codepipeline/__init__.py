@@ -1,0 +1,1 @@
+"""CodePipeline's operations over the store: one table, one module per noun."""

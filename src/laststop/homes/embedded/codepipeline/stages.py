@@ -1,0 +1,44 @@
+"""What is asked of one stage."""
+
+from laststop.homes.embedded.codepipeline.call import Order, refused
+from laststop.pipeline.inputs import Retry, SetTransition
+from laststop.pipeline.wire import stages as wire
+from laststop.pipeline.wire.executions import ExecutionNamed
+from laststop.words.ids import RunId
+
+
+def retry(order: Order, asked: wire.RetryStageExecution) -> ExecutionNamed:
+    """The same execution goes on in its stage."""
+    run = RunId(asked.pipeline_execution_id)
+    order.decide(asked.pipeline_name, Retry(run=run, stage=asked.stage_name, mode=asked.retry_mode))
+    return ExecutionNamed(pipeline_execution_id=run)
+
+
+def enable(order: Order, asked: wire.EnableStageTransition) -> None:
+    """The way into a stage opens."""
+    _transition(order, asked, enabled=True, reason="")
+
+
+def disable(order: Order, asked: wire.DisableStageTransition) -> None:
+    """The way into a stage closes."""
+    _transition(order, asked, enabled=False, reason=asked.reason)
+
+
+def _transition(
+    order: Order,
+    asked: wire.EnableStageTransition | wire.DisableStageTransition,
+    *,
+    enabled: bool,
+    reason: str,
+) -> None:
+    if asked.transition_type != "Inbound":
+        raise refused(
+            "ValidationException",
+            f"a transition is Inbound here, not {asked.transition_type}",
+            hint="close the way into the following stage instead",
+        )
+    order.stage(asked.pipeline_name, asked.stage_name)
+    order.decide(
+        asked.pipeline_name,
+        SetTransition(stage=asked.stage_name, enabled=enabled, reason=reason, by=order.by),
+    )
