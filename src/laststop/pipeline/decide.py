@@ -30,6 +30,7 @@ from laststop.pipeline.inputs import (
     Approve,
     Begin,
     Declare,
+    Delete,
     Input,
     OverrideCondition,
     Refused,
@@ -50,7 +51,7 @@ from laststop.pipeline.starts import begin, start
 from laststop.pipeline.state import State
 from laststop.pipeline.stops import stop
 from laststop.pipeline.transitions import set_transition
-from laststop.pipeline.updates import declare
+from laststop.pipeline.updates import declare, delete
 from laststop.words import facts_pipeline as f
 from laststop.words.fact import Fact
 from laststop.words.instants import Instant
@@ -70,7 +71,8 @@ def decide(state: State, asked: AnyInput, now: Instant) -> Decision:
     refused = _ANSWERS[type(asked)](draft, asked)
     if refused is not None:
         return refused
-    settle(draft)
+    if draft.state.declaration is not None:
+        settle(draft)
     return tuple(draft.facts)
 
 
@@ -84,6 +86,7 @@ def _pass_time(draft: Draft, _: TimePassed) -> None:
 
 _ANSWERS: dict[type[Input], Callable[[Draft, Any], Refused | None]] = {
     Declare: declare,
+    Delete: delete,
     Want: _want,
     Begin: begin,
     Start: start,

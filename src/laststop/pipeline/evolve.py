@@ -73,6 +73,11 @@ def _declared(state: State, fact: f.PipelineDeclared) -> State:
     )
 
 
+def _deleted(state: State, _: f.PipelineDeleted) -> State:
+    """As if it had never been declared; only its clock goes on."""
+    return State(pipeline=state.pipeline)
+
+
 def _run_started(state: State, fact: f.RunStarted) -> State:
     """A start takes the mark along; a rollback is no start: mark and newest heads stay."""
     run = Run(
@@ -165,6 +170,7 @@ def _unchanged(state: State, _: f.ReportIgnored) -> State:
 
 _APPLY: dict[type[Fact], Callable[[State, Any], State]] = {
     f.PipelineDeclared: _declared,
+    f.PipelineDeleted: _deleted,
     f.StartWanted: _wanted,
     f.StartDropped: _dropped,
     f.TransitionSet: transition_set,

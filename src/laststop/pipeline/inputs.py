@@ -24,6 +24,10 @@ class Declare(Input, frozen=True, kw_only=True):
     declaration: Pipeline
 
 
+class Delete(Input, frozen=True, kw_only=True):
+    """The pipeline goes, with its history and whatever runs in it."""
+
+
 class Want(Input, frozen=True, kw_only=True):
     """A source changed; or, `anyway`, a run is wanted even if none did since the newest run."""
 
@@ -145,6 +149,7 @@ class TimePassed(Input, frozen=True, kw_only=True):
 
 AnyInput = (
     Declare
+    | Delete
     | Want
     | Begin
     | Start

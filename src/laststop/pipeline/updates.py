@@ -2,7 +2,7 @@
 
 from laststop.pipeline.draft import Draft
 from laststop.pipeline.due import APPROVAL
-from laststop.pipeline.inputs import Declare
+from laststop.pipeline.inputs import Declare, Delete
 from laststop.pipeline.state import Run
 from laststop.words import facts_pipeline as f
 from laststop.words.facts_gates import GATES
@@ -27,6 +27,14 @@ def declare(draft: Draft, asked: Declare) -> None:
     draft.declare(asked.declaration)
     cause = "the pipeline was created" if first else "the pipeline's declaration changed"
     draft.tell(f.StartWanted, cause=cause, trigger="CreatePipeline" if first else "StartPipelineExecution")
+
+
+def delete(draft: Draft, _: Delete) -> None:
+    """Nobody waits for what is in progress any more; what stays of the pipeline is in the journal."""
+    for run in draft.state.in_order():
+        if run.live:
+            draft.tell(f.RunCancelled, run=run.id)
+    draft.tell(f.PipelineDeleted)
 
 
 def _take_back(draft: Draft, run: Run) -> None:

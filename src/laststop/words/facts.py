@@ -7,6 +7,7 @@ from laststop.words import facts_gates as g
 from laststop.words import facts_notices as n
 from laststop.words import facts_pipeline as p
 from laststop.words import facts_site as s
+from laststop.words import facts_tags as t
 from laststop.words.fact import Fact
 from laststop.words.instants import Instant
 
@@ -20,6 +21,9 @@ AnyFact = (
     | c.RefPushed
     | c.PullRequestMoved
     | p.PipelineDeclared
+    | p.PipelineDeleted
+    | t.PipelineTagged
+    | t.PipelineUntagged
     | p.StartWanted
     | p.StartDropped
     | p.TransitionSet

@@ -44,6 +44,10 @@ class PipelineDeclared(PipelineFact, frozen=True, kw_only=True, tag="pipeline.de
     declaration: dict[str, Any]
 
 
+class PipelineDeleted(PipelineFact, frozen=True, kw_only=True, tag="pipeline.deleted"):
+    """The pipeline is gone, with its history; one that is created under its name is another one."""
+
+
 class StartWanted(PipelineFact, frozen=True, kw_only=True, tag="start.wanted"):
     """One more run is wanted. A mark, not a queue.
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from laststop.pipeline.evolve import evolve
-from laststop.pipeline.inputs import Declare
+from laststop.pipeline.inputs import Declare, Delete
 from laststop.pipeline.state import State, decode_state, encode_state
 from laststop.words import facts_pipeline as f
 from laststop.words.bill import Bill
@@ -44,10 +44,13 @@ def play() -> Bench:
     bench.report_for(late)
     bench.play("fail 7 routing; want last; begin 9 frontend@z; ok 9 frontend@z")
     bench.ask(Declare(declaration=GATED))
-    return bench.play(
+    bench.play(
         "fail 9 routing; start 10; pass 10 Source; ok 10 beforeEntry:open; pass 10 Release;"
-        "start 11; pass 11 Source; fail 11 beforeEntry:open; rollback 12 Release 10; pass 12 Release"
+        "start 11; pass 11 Source; fail 11 beforeEntry:open; rollback 12 Release 10; pass 12 Release; start 13"
     )
+    bench.ask(Delete())
+    bench.ask(Declare(declaration=GATED))
+    return bench.play("start 14; pass 14 Source")
 
 
 def test_that_life_shows_every_kind_of_fact_this_room_tells():

@@ -11,6 +11,7 @@ from laststop.catalog.document import Entry, empty, with_entries, with_types
 from laststop.catalog.document_zip import pack, unpack
 from laststop.homes.embedded.store.projection_notices import NOTICES, forget_messages
 from laststop.homes.embedded.store.projection_pipeline import PIPELINE
+from laststop.homes.embedded.store.projection_pipelines import PIPELINES
 from laststop.homes.embedded.store.statements import load
 from laststop.words import facts_catalog as c
 from laststop.words import facts_site as s
@@ -193,6 +194,7 @@ _PROJECT: dict[type[Fact], Callable[[Execute, int, Any], None]] = {
     c.SourceMoved: _source,
     c.RefPushed: _ref,
     **PIPELINE,
+    **PIPELINES,
     s.ReleaseStored: _stored,
     s.ReleaseSwitched: _switched,
     s.HighWaterRaised: _marked,

@@ -110,3 +110,14 @@ DELETE FROM condition WHERE run IN (SELECT value FROM json_each(?));
 DELETE FROM run WHERE id IN (SELECT value FROM json_each(?));
 -- :forget_documents
 DELETE FROM document_version WHERE version_id IN (SELECT value FROM json_each(?));
+-- :runs_of_pipeline
+SELECT id FROM run WHERE pipeline = ? ORDER BY ordinal;
+-- :forget_definitions
+DELETE FROM definition WHERE pipeline = ?;
+-- :forget_tags
+DELETE FROM pipeline_tag WHERE pipeline = ?;
+-- :put_tag
+INSERT INTO pipeline_tag (pipeline, key, value) VALUES (?, ?, ?)
+ON CONFLICT (pipeline, key) DO UPDATE SET value = excluded.value;
+-- :remove_tags
+DELETE FROM pipeline_tag WHERE pipeline = ? AND key IN (SELECT value FROM json_each(?));
