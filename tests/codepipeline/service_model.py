@@ -5,6 +5,8 @@ from functools import cache
 from typing import Any
 
 import botocore.session
+from botocore.awsrequest import HeadersDict
+from botocore.parsers import create_parser
 
 COMMON_ERRORS = {
     "AccessDeniedException": 403,
@@ -122,3 +124,10 @@ _CHECKS = {
     "integer": ((int,), _bounds),
     "long": ((int,), _bounds),
 }
+
+
+def parsed(operation: str, status: int, headers: dict[str, str], body: bytes) -> Any:
+    """An answer as boto3 would give it to its caller; raises what boto3's parser raises."""
+    shape = model().operation_model(operation).output_shape
+    response = {"status_code": status, "headers": HeadersDict(headers), "body": body}
+    return create_parser(model().metadata["protocol"]).parse(response, shape)

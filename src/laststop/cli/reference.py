@@ -12,6 +12,7 @@ import click
 
 from laststop import errors
 from laststop.cli.app import group
+from laststop.homes.embedded.codepipeline.table import OPERATIONS
 from laststop.pipeline.rulebook import RULINGS
 from laststop.words.fact import Fact
 from laststop.words.facts import AnyFact
@@ -26,6 +27,7 @@ def pages() -> dict[str, str]:
         "cli.md": _commands_page(),
         "errors.md": _errors_page(),
         "facts.md": _facts_page(),
+        "codepipeline-api.md": _operations_page(),
         "../rules-validation.md": _rulings_page(),
     }
 
@@ -84,6 +86,24 @@ def _facts_page() -> str:
     table = "\n".join(["| kind | meaning |", "|---|---|", *rows])
     told = "`GET /api/v1/events` tells them as they happen."
     return f"{_HEAD}\n# Facts\n\nWhat the journal keeps. {told}\n\n{table}\n"
+
+
+def _operations_page() -> str:
+    rows = [
+        f"| `{name}` | {each.text} | {each.deviation} | {each.scope.value} |"
+        for name, each in sorted(OPERATIONS.items())
+    ]
+    table = "\n".join(["| operation | here | other than on AWS | scope |", "|---|---|---|---|", *rows])
+    return (
+        f"{_HEAD}\n# CodePipeline's API\n\n"
+        "`POST /` of the console speaks AWS JSON 1.1, target prefix `CodePipeline_20150709`: every\n"
+        "operation of the service, with its members, bounds, pages and error codes. Every answer is held\n"
+        "against the service's model by the tests. How to drive it: [the guide](../guides/aws-cli.md).\n\n"
+        "Everywhere: a member that the service does not know is refused (AWS lets it be); ARNs have the\n"
+        "region `local` and the account `000000000000`; history is kept by `[retention]`, not for twelve\n"
+        "months. *scope* is what a token needs where the console stands open to a network.\n\n"
+        f"{table}\n"
+    )
 
 
 def _rulings_page() -> str:

@@ -24,9 +24,9 @@ from laststop.console.desk import Asked, Desk, Handler, Threads, Webhook
 from laststop.console.guard import READS, SECURITY_HEADERS, ErrorAnswer, Guard, is_api
 from laststop.console.rendering import Pages
 from laststop.errors import InvariantError, LaststopError, NotFoundError, UsageError
-from laststop.homes.embedded.control import StoredControl
 from laststop.homes.embedded.tokens import Scope, Tokens
-from laststop.wiring.embedded import EmbeddedHome, clock, draw_run_id
+from laststop.wiring.control import stored_control
+from laststop.wiring.embedded import EmbeddedHome, clock
 from laststop.words.instants import Instant
 
 WRONG_METHOD = 405
@@ -64,7 +64,7 @@ def make_app(
     desk = Desk(
         home=home,
         pipeline=pipeline,
-        control=StoredControl(home.store, clock=clock, draw=draw_run_id, ring=ring),
+        control=stored_control(home, ring=ring, clock=clock),
         pages=templates,
         ring=ring,
         page_url=page_url,

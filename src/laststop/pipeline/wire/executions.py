@@ -5,8 +5,6 @@ from typing import Annotated
 from msgspec import Meta
 
 from laststop.pipeline.declaration import ExecutionMode
-from laststop.pipeline.inputs import TriggerType
-from laststop.pipeline.overrides import RevisionType
 from laststop.pipeline.wire.shapes import (
     Asking,
     ExecutionId,
@@ -22,7 +20,9 @@ from laststop.pipeline.wire.shapes import (
     VariableName,
     VariableValue,
 )
+from laststop.words.facts_pipeline import TriggerType
 from laststop.words.instants import Instant
+from laststop.words.overrides import RevisionType
 
 
 class VariableAsked(Asking, frozen=True, kw_only=True):

@@ -114,7 +114,7 @@ class ConditionsExecution(Telling, frozen=True, kw_only=True):
 class StageConditionState(Telling, frozen=True, kw_only=True):
     """One gate of a stage."""
 
-    latest_execution: ConditionsExecution
+    latest_execution: ConditionsExecution | None = None
     condition_states: tuple[ConditionState, ...]
 
 

@@ -1,21 +1,23 @@
 """One call of an operation: the view or transaction it works in, and what every operation needs there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from laststop.engine.apply import Applied, apply
-from laststop.homes.embedded.runs import RunRow, kept_run
 from laststop.homes.embedded.store.journal import Transaction, View
 from laststop.pipeline.control import ControlError, control_error
 from laststop.pipeline.declaration import Pipeline, Stage
 from laststop.pipeline.inputs import AnyInput, Refused
+from laststop.pipeline.problems import Problem
 from laststop.pipeline.state import State
 from laststop.words.ids import RunId
 from laststop.words.instants import Instant
 
+ReadDeclaration = Callable[[Mapping[str, Any]], tuple[Pipeline | None, tuple[Problem, ...]]]
+"""A declaration as it came in -> the pipeline, unless its shape is wrong, and everything wrong with it."""
 PARTITION: Final = "arn:aws:codepipeline:local:000000000000:"
 """What the ARN of every pipeline begins with: no account and no region stand behind it."""
 
@@ -60,28 +62,26 @@ class Call:
             raise refused("StageNotFoundException", f"the pipeline '{pipeline}' has no stage '{stage}'")
         return found
 
-    def run(self, pipeline: str, run: str) -> RunRow:
-        """A run of a pipeline, live or ended.
-
-        Raises: ControlError as `state`, and with PipelineExecutionNotFoundException.
-        """
-        self.state(pipeline)
-        row = kept_run(self.view, run)
-        if row is None or row.pipeline != pipeline:
-            raise refused(
-                "PipelineExecutionNotFoundException", f"the pipeline '{pipeline}' has no execution {run}"
-            )
-        return row
-
 
 class Order(Call):
     """What an operation writes with; everything it writes is committed together, or not at all."""
 
-    def __init__(self, transaction: Transaction, *, now: Instant, by: str, draw: Callable[[], RunId]) -> None:
-        """`draw` makes the id of a new run."""
+    def __init__(
+        self,
+        transaction: Transaction,
+        *,
+        now: Instant,
+        by: str,
+        draw: Callable[[], RunId],
+        read: ReadDeclaration,
+        file_of: Callable[[str], str | None],
+    ) -> None:
+        """`draw` makes the id of a new run; `read` judges declarations; `file_of` names their files."""
         super().__init__(transaction, now=now, by=by)
         self.transaction = transaction
         self.draw = draw
+        self.read = read
+        self.file_of = file_of
 
     def decide(self, pipeline: str, asked: AnyInput) -> Applied:
         """Let the pipeline's rules decide, and write what follows.

@@ -1,27 +1,31 @@
 """What an operation of the table is."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
+from laststop.homes.embedded.codepipeline.refusals import unsupported
 from laststop.homes.embedded.tokens import Scope
+from laststop.pipeline.wire.jobs import AnyRequest
 from laststop.pipeline.wire.shapes import Asking, Telling
+
+Way = Literal["reads", "writes", "reports", "refuses"]
+"""`reads` gets a `Call`, `writes` an `Order`, `reports` the job book; `refuses` gets nothing it could use."""
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One operation of CodePipeline.
 
-    `does` gets a `Call`, or an `Order` where the operation `writes`. `tells` None has an empty answer on the
-    wire. `text` is what it does here, `deviation` where that is not what AWS does; both are printed in the
-    reference.
+    `tells` None has an empty answer on the wire. `text` is what it does here, `deviation` where that is not
+    what AWS does; both are printed in the reference.
     """
 
-    asks: type[Asking]
     does: Callable[[Any, Any], Telling | None]
+    asks: type[Asking]
     tells: type[Telling] | None
+    way: Way
     scope: Scope
-    writes: bool
     text: str
     deviation: str = ""
 
@@ -29,14 +33,13 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 def reading(
     does: Callable[[Any, Any], Telling],
     asks: type[Asking],
-    tells: type[Telling],
+    tells: type[Telling] | None,
     text: str,
-    *,
     deviation: str = "",
 ) -> Operation:
     """An operation that only looks."""
     return Operation(
-        asks=asks, does=does, tells=tells, scope=Scope.READ, writes=False, text=text, deviation=deviation
+        does=does, asks=asks, tells=tells, way="reads", scope=Scope.READ, text=text, deviation=deviation
     )
 
 
@@ -45,11 +48,37 @@ def writing(
     asks: type[Asking],
     tells: type[Telling] | None,
     text: str,
-    *,
     deviation: str = "",
+    *,
     scope: Scope = Scope.RELEASE,
 ) -> Operation:
     """An operation that changes something."""
     return Operation(
-        asks=asks, does=does, tells=tells, scope=scope, writes=True, text=text, deviation=deviation
+        does=does, asks=asks, tells=tells, way="writes", scope=scope, text=text, deviation=deviation
+    )
+
+
+def reporting(
+    does: Callable[[Any, Any], Telling | None],
+    asks: type[Asking],
+    tells: type[Telling] | None,
+    text: str,
+    deviation: str = "",
+) -> Operation:
+    """An operation of a job's function."""
+    return Operation(
+        does=does, asks=asks, tells=tells, way="reports", scope=Scope.RELEASE, text=text, deviation=deviation
+    )
+
+
+def refusing(why: str) -> Operation:
+    """An operation that CodePipeline has and that is refused here, with the reason."""
+    return Operation(
+        does=unsupported(why),
+        asks=AnyRequest,
+        tells=None,
+        way="refuses",
+        scope=Scope.READ,
+        text=f"Is refused: {why}.",
+        deviation="",
     )

@@ -1,6 +1,6 @@
 """What is asked of one stage."""
 
-from laststop.homes.embedded.codepipeline.call import Order, refused
+from laststop.homes.embedded.codepipeline.call import Order
 from laststop.pipeline.inputs import Retry, SetTransition
 from laststop.pipeline.wire import stages as wire
 from laststop.pipeline.wire.executions import ExecutionNamed
@@ -31,14 +31,14 @@ def _transition(
     enabled: bool,
     reason: str,
 ) -> None:
-    if asked.transition_type != "Inbound":
-        raise refused(
-            "ValidationException",
-            f"a transition is Inbound here, not {asked.transition_type}",
-            hint="close the way into the following stage instead",
-        )
     order.stage(asked.pipeline_name, asked.stage_name)
     order.decide(
         asked.pipeline_name,
-        SetTransition(stage=asked.stage_name, enabled=enabled, reason=reason, by=order.by),
+        SetTransition(
+            stage=asked.stage_name,
+            enabled=enabled,
+            direction=asked.transition_type,
+            reason=reason,
+            by=order.by,
+        ),
     )
