@@ -1,5 +1,6 @@
 """Declarations of the API's tests: as a person would send them, in CodePipeline's own spelling."""
 
+from copy import deepcopy
 from typing import Any
 
 ROLE = "arn:aws:iam::111122223333:role/pipeline"
@@ -60,8 +61,8 @@ def gate(*, value: str = "yes", result: str = "FAIL") -> dict[str, Any]:
 
 
 def pipeline(name: str = "shop", *, mode: str = "SUPERSEDED", **changes: Any) -> dict[str, Any]:
-    """Source, a build and its tests, an approval and a release."""
-    return {
+    """Source, a build and its tests, an approval and a release; each call gives another one, to be changed."""
+    declared = {
         "name": name,
         "roleArn": ROLE,
         "artifactStore": {"type": "S3", "location": "artifacts-of-shop"},
@@ -75,3 +76,4 @@ def pipeline(name: str = "shop", *, mode: str = "SUPERSEDED", **changes: Any) ->
         ],
         **changes,
     }
+    return deepcopy(declared)

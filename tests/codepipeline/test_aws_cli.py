@@ -219,7 +219,11 @@ def test_beyond_this_machine_only_our_keys_open_it(bench, tmp_path):
     url = server.start()
     try:
         owner = Shell(
-            url, tmp_path, AWS_ACCESS_KEY_ID="laststop", AWS_SECRET_ACCESS_KEY=token, AWS_DEFAULT_REGION="eu-west-1"
+            url,
+            tmp_path,
+            AWS_ACCESS_KEY_ID="laststop",
+            AWS_SECRET_ACCESS_KEY=token,
+            AWS_DEFAULT_REGION="eu-west-1",
         )
         assert owner("list-pipelines")["pipelines"]
         Shell(url, tmp_path).refused("UnrecognizedClientException", "list-pipelines")

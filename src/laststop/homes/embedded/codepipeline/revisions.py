@@ -1,7 +1,7 @@
 """PutActionRevision: somebody else's word that a source has something new."""
 
 from laststop.homes.embedded.codepipeline.call import Order, refused
-from laststop.homes.embedded.codepipeline.rows import newest_attempt
+from laststop.homes.embedded.codepipeline.rows import SQL
 from laststop.pipeline.catalogue import CONNECTION_SOURCE, S3_SOURCE
 from laststop.pipeline.declaration import Action
 from laststop.pipeline.inputs import Start
@@ -20,9 +20,10 @@ def put(order: Order, asked: wire.PutActionRevision) -> wire.RevisionTaken:
             "ActionNotFoundException", f"the stage '{asked.stage_name}' has no action '{asked.action_name}'"
         )
     wanted = asked.action_revision.revision_id
-    last = newest_attempt(order.view, asked.pipeline_name, asked.stage_name, asked.action_name)
-    if last is not None and last.revision is not None and last.revision.id == wanted:
-        return wire.RevisionTaken(new_revision=False, pipeline_execution_id=last.key.run)
+    at = (asked.pipeline_name, asked.stage_name, asked.action_name)
+    last = order.view.connection.execute(SQL["newest_revision"], at).fetchone()
+    if last is not None and last[0] == wanted:
+        return wire.RevisionTaken(new_revision=False, pipeline_execution_id=last[1])
     run = order.draw()
     order.decide(
         asked.pipeline_name,

@@ -50,3 +50,7 @@ SELECT r.version, a.run, a.stage, a.action, a.attempt, a.provider, a.status, a.s
 FROM attempt a JOIN run r ON r.id = a.run
 WHERE a.run = ? AND a.status = 'Succeeded' AND instr(a.action, ':') = 0
 ORDER BY a.started_at, a.stage, a.action, a.attempt;
+-- :newest_revision that a source action gave, and to which run
+SELECT json_extract(a.revision, '$.id'), a.run FROM attempt a JOIN run r ON r.id = a.run
+WHERE r.pipeline = ? AND a.stage = ? AND a.action = ? AND a.revision IS NOT NULL
+ORDER BY a.started_at DESC, r.ordinal DESC, a.attempt DESC LIMIT 1;
