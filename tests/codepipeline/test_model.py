@@ -1,6 +1,5 @@
 """Every operation and every answer, errors included, held against the model that the AWS tools are made from."""
 
-import importlib.util
 import json
 
 import msgspec
@@ -13,12 +12,6 @@ from codepipeline.driver import Driver, RefusedError
 from laststop.homes.embedded.codepipeline.table import OPERATIONS
 from laststop.pipeline.wire.jobs import AnyRequest
 
-pytestmark = [
-    pytest.mark.emulator,
-    pytest.mark.skipif(
-        importlib.util.find_spec("botocore") is None, reason="botocore is part of the e2e extra"
-    ),
-]
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
 

@@ -6,10 +6,9 @@ from pathlib import Path
 
 from laststop.cli.options import project_in
 from laststop.homes.embedded.bell import ring
-from laststop.homes.embedded.control import StoredControl
 from laststop.homes.embedded.folders import Folders
 from laststop.homes.embedded.lock import holder_of
-from laststop.wiring.embedded import EmbeddedHome, clock, draw_run_id
+from laststop.wiring.embedded import EmbeddedHome
 
 
 @contextmanager
@@ -27,15 +26,6 @@ def tell_server(home: EmbeddedHome) -> bool:
     holder = holder_of(Folders(home.project.root).lock)
     ring(holder)
     return holder is not None
-
-
-def control_of(home: EmbeddedHome) -> StoredControl:
-    """The pipeline's control, without a server in between."""
-    return StoredControl(home.store, clock=clock, draw=draw_run_id, ring=lambda: _ignore(tell_server(home)))
-
-
-def _ignore(_: bool) -> None:
-    return None
 
 
 NOT_SERVING = "no server is running: this happens when `laststop up` starts"

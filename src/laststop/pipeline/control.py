@@ -72,7 +72,8 @@ class Control(Protocol):
     def call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Perform an operation, for instance `RetryStageExecution`, with CodePipeline's own members.
 
-        The answer is what boto3 would give: its members by their names, timestamps as aware instants.
+        The answer has CodePipeline's members by their names; timestamps are aware instants, or seconds since
+        1970 where a service sent them so. `read_answer` takes either.
         Raises: ControlError with CodePipeline's code, also for an operation or member that is not its.
         """
         ...

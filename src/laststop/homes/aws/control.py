@@ -8,7 +8,7 @@ from laststop.errors import ConflictError, NotFoundError, UsageError
 from laststop.homes.aws.errors import MEANINGS, ServiceError, failure, meaning
 from laststop.homes.aws.operations import OPERATIONS
 from laststop.homes.aws.service import Caller
-from laststop.pipeline.control import ControlError
+from laststop.pipeline.control import control_error
 from laststop.pipeline.inputs import Refused
 
 _SERVICE: Final = "codepipeline"
@@ -43,7 +43,7 @@ class PipelineControl:
         except ServiceError as error:
             if _is_refusal(error):
                 refused = Refused(code=error.code, message=error.message or error.code)
-                raise ControlError(refused) from error
+                raise control_error(refused) from error
             raise failure(_SERVICE, operation, error) from error
 
 

@@ -146,9 +146,10 @@ def find_run(view: View, text: str) -> RunRow:
     return run_row(view, found[0][0] if found else text)
 
 
-def newest_runs(view: View, limit: int, before: int = _NEWEST) -> tuple[RunRow, ...]:
-    """Runs, the newest first; `before` an ordinal, to page on."""
-    return tuple(_run(row) for row in view.connection.execute(_SQL["newest"], (before, limit)))
+def newest_runs(view: View, limit: int, before: int = _NEWEST, *, pipeline: str = "") -> tuple[RunRow, ...]:
+    """Runs of one pipeline, or of all, the newest first; `before` an ordinal, to page on."""
+    rows = view.connection.execute(_SQL["newest"], (before, limit, pipeline))
+    return tuple(_run(row) for row in rows)
 
 
 def stage_rows(view: View, run: RunId) -> tuple[StageRow, ...]:

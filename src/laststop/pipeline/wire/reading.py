@@ -6,6 +6,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from laststop.errors import UsageError
 from laststop.pipeline.control import ControlError, control_error
 from laststop.pipeline.inputs import Refused
 
@@ -124,3 +125,14 @@ def _without_nulls(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_without_nulls(each) for each in value]
     return value
+
+
+def read_answer(answer: Mapping[str, Any], kind: type[T]) -> T:
+    """An answer of `Control.call` as a value; timestamps may be instants or seconds since 1970.
+
+    Raises: UsageError when the service answered something else.
+    """
+    try:
+        return msgspec.convert(answer, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"the service's answer is not CodePipeline's: {error}") from error

@@ -14,7 +14,7 @@ from laststop.homes.embedded.codepipeline.rows import (
     definition,
     latest_start,
 )
-from laststop.homes.embedded.codepipeline.states import error_details
+from laststop.homes.embedded.codepipeline.states import error_details, waits_for_word
 from laststop.pipeline.declaration import Action, Pipeline, Rule
 from laststop.pipeline.wire import histories as wire
 from laststop.pipeline.wire.shapes import TypeId, cut
@@ -133,8 +133,8 @@ def _action(call: Call, pipeline: str, row: AttemptRow) -> wire.ActionExecutionD
 
 
 def _result(row: AttemptRow) -> wire.ActionResult | None:
-    if row.ended_at is None:
-        return None
+    if row.ended_at is None:  # in PARALLEL mode an approval's token is read here, and nowhere else
+        return wire.ActionResult(external_execution_id=row.key.id) if waits_for_word(row) else None
     return wire.ActionResult(
         external_execution_id=row.external_id or None,
         external_execution_summary=cut(row.summary, _SUMMARY),

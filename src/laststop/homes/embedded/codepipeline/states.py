@@ -118,7 +118,7 @@ def _action(call: Call, state: State, stage: Stage, action: Action) -> wire.Acti
             status=row.status,
             summary=cut(row.summary, _SUMMARY),
             last_status_change=row.updated_at,
-            token=row.key.id if _waits_for_word(row) else None,
+            token=row.key.id if waits_for_word(row) else None,
             last_updated_by=row.by or None,
             external_execution_id=cut(row.external_id, _EXTERNAL),
             error_details=error_details(row.failure),
@@ -126,7 +126,7 @@ def _action(call: Call, state: State, stage: Stage, action: Action) -> wire.Acti
     )
 
 
-def _waits_for_word(row: AttemptRow) -> bool:
+def waits_for_word(row: AttemptRow) -> bool:
     """Whether it is an approval that nobody has answered; its token is the attempt's own id."""
     return row.provider == APPROVAL and row.status == "InProgress"
 

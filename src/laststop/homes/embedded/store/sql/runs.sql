@@ -1,8 +1,8 @@
 -- :one run
 SELECT id, pipeline, status, cause, started_at, ended_at, stage, bill, reason, ordinal, target FROM run WHERE id = ?;
--- :newest runs, the newest first
+-- :newest runs, the newest first; of one pipeline, or of all
 SELECT id, pipeline, status, cause, started_at, ended_at, stage, bill, reason, ordinal, target FROM run
-WHERE ordinal < ? ORDER BY ordinal DESC LIMIT ?;
+WHERE ordinal < ?1 AND (?3 = '' OR pipeline = ?3) ORDER BY ordinal DESC LIMIT ?2;
 -- :by_prefix runs whose id begins so
 SELECT id FROM run WHERE id >= ?1 AND id < ?1 || char(0x10FFFF) LIMIT 2;
 -- :stages of a run
