@@ -380,7 +380,9 @@ def test_the_promises_of_the_pipeline_hold_after_every_step():
             suppress_health_check=[HealthCheck.too_slow],
         ),
     )
-    elsewhere = ConditionFact | f.StageSkipped | f.PipelineDeleted  # gates and deletion have tests of their own
+    elsewhere = (
+        ConditionFact | f.StageSkipped | f.PipelineDeleted
+    )  # gates and deletion have tests of their own
     ours = [
         each
         for each in AnyFact.__args__

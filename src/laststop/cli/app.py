@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "token": ("token", "Who may call this server from elsewhere: new, list, revoke."),
     "check": ("check", "Validate the project's files without running anything."),
     "doctor": ("doctor", "What would stop it from working here, and the command that mends each."),
+    "codepipeline": ("codepipeline", "The CodePipeline that emulators of AWS lack."),
     "aws": ("aws", "Bring the project to AWS: render, package."),
     "completion": ("completion", "The lines that let your shell complete commands."),
 }

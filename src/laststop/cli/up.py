@@ -1,15 +1,13 @@
 """`laststop up`: the embedded home."""
 
 import os
-import signal
-from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
 import click
 
 from laststop.cli.options import json_option, project_in, project_option
 from laststop.cli.output import print_json, talk
+from laststop.cli.signals import stop_on_signals
 
 CONSOLE_PORT = 7440
 EDGE_PORT = 7441
@@ -54,7 +52,7 @@ def command(
         allowed_hosts=allow_host,
     )
     with served:
-        _stop_on_signals(served.stop)
+        stop_on_signals(served.stop)
         if as_json:
             urls = {"console_url": served.console_url, "edge_url": served.edge_url, "pid": os.getpid()}
             print_json(urls)
@@ -63,11 +61,3 @@ def command(
             talk(f"console  {served.console_url}/")
             talk(f"serving {served.serving.home.project.name}; Ctrl-C ends it, and loses nothing")
         served.run()
-
-
-def _stop_on_signals(stop: Callable[[], None]) -> None:
-    def end(_number: int, _frame: FrameType | None) -> None:
-        stop()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end)

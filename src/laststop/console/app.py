@@ -24,6 +24,7 @@ from laststop.console.desk import Asked, Desk, Handler, Threads, Webhook
 from laststop.console.guard import READS, SECURITY_HEADERS, ErrorAnswer, Guard, is_api
 from laststop.console.rendering import Pages
 from laststop.errors import InvariantError, LaststopError, NotFoundError, UsageError
+from laststop.homes.embedded.control import StoredControl
 from laststop.homes.embedded.tokens import Scope, Tokens
 from laststop.wiring.control import stored_control
 from laststop.wiring.embedded import EmbeddedHome, clock
@@ -52,8 +53,9 @@ def make_app(
     alive: Callable[[], bool] = lambda: True,
     clock: Callable[[], Instant] = clock,
     webhook: Webhook | None = None,
+    control: StoredControl | None = None,
 ) -> Starlette:
-    """The console over a home.
+    """The console over a home. `control` performs its orders, the home's own unless another is given.
 
     `ring` tells the loop that the store has changed, `alive` is whether that loop runs, `page_url` where
     readers find the page (empty while no edge runs). `webhook` is what GitHub signs with and leads
@@ -64,7 +66,7 @@ def make_app(
     desk = Desk(
         home=home,
         pipeline=pipeline,
-        control=stored_control(home, ring=ring, clock=clock),
+        control=control or stored_control(home, ring=ring, clock=clock),
         pages=templates,
         ring=ring,
         page_url=page_url,

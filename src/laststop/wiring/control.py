@@ -32,6 +32,7 @@ def surroundings(home: EmbeddedHome) -> Surroundings:
     return Surroundings(
         read=lambda value: _read(project, value),
         file_of=lambda name: _file_of(project, name),
+        book=home.book,
     )
 
 

@@ -39,13 +39,13 @@ def draw_run_id() -> RunId:
 class EmbeddedHome:
     """A project's store and everything that works over it, with or without a server running."""
 
-    def __init__(self, project: Project) -> None:
-        """Open the store; nothing runs yet.
+    def __init__(self, project: Project, *, folders: Folders | None = None) -> None:
+        """Open the store, the project's own unless `folders` says another; nothing runs yet.
 
         Raises: UsageError for a store of a newer laststop, TransientError when it is locked for long.
         """
         self.project = project
-        self.folders = Folders(project.root)
+        self.folders = folders or Folders(project.root)
         self.store = Store(self.folders.store)
         self.blobs = Blobs(self.folders.blobs)
         self.releases = StoredReleases(self.store, self.blobs, self.folders.site, clock)

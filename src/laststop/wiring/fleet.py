@@ -42,7 +42,7 @@ class Fleet:
         watch: Watch,
         clock: Callable[[], Instant],
     ) -> None:
-        """`files` are the declarations by file, the flow's first; `watch` looks at what pipelines read.
+        """`files` are the declarations by file, the flow's first, or none; `watch` looks at what they read.
 
         Nothing runs before `prepare`.
         """
@@ -97,7 +97,7 @@ class Fleet:
 
     def _drive(self, name: str) -> Drive:
         if name not in self._drives:
-            flow = name == self._files[FLOW][1].name
+            flow = bool(self._files) and name == self._files[FLOW][1].name
             journal = StateJournal(self._store)
             gate = StoredGate(self._store, flow=flow)
             self._drives[name] = Drive(

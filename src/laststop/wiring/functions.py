@@ -13,7 +13,7 @@ from laststop.homes.embedded.buckets.endpoint import make_endpoint
 from laststop.homes.embedded.buckets.server import ObjectServer
 from laststop.homes.embedded.buckets.shelf import Shelf
 from laststop.homes.embedded.functions.user_functions import FunctionSettings, Surroundings, UserFunctions
-from laststop.homes.embedded.jobs.event import Keys
+from laststop.homes.embedded.jobs.event import Keys, job_of
 from laststop.homes.embedded.objects import Objects
 from laststop.wiring.embedded import EmbeddedHome, clock
 
@@ -52,7 +52,7 @@ class Functions:
             outputs=home.outputs,
         )
         self._endpoint = ObjectServer(make_endpoint(shelf, lambda _bucket, _key: ring()))
-        home.book.attend(ring=ring, keys=self._keys_now)
+        home.book.attend(ring=ring, event=lambda command: job_of(command, self._keys_now()))
         self.calls = UserFunctions(
             {name: _settings(home, name, environ) for name in home.project.functions},
             book=home.book,

@@ -17,7 +17,7 @@ from laststop.homes.embedded.functions.user_functions import (
     UserFunctions,
 )
 from laststop.homes.embedded.jobs.book import JobBook
-from laststop.homes.embedded.jobs.event import Keys, job_id_of
+from laststop.homes.embedded.jobs.event import Keys, job_id_of, job_of
 from laststop.homes.embedded.jobs.outputs import JobOutputs
 from laststop.homes.embedded.store.journal import Store
 from laststop.pipeline.declaration import Pipeline
@@ -71,7 +71,7 @@ class Bench:
         self.rings = 0
         self.outputs = JobOutputs(self.folders, self.blobs)
         self.book = JobBook(self.store, self.outputs, clock=self.clock)
-        self.book.attend(ring=self._ring, keys=lambda: KEYS)
+        self.book.attend(ring=self._ring, event=lambda command: job_of(command, KEYS))
         self.digest, self.size = self.blobs.put_bytes(content), len(content)
         self.tell(Declare(declaration=declared(outputs, **configuration)))
         self.tell(Start(run=RUN, cause="test"))

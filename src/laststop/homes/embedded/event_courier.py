@@ -85,8 +85,12 @@ class EventCourier:
         hide: Hide,
         say: Callable[[str], None],
         chance: Callable[[], float] = random.random,
+        origin: Origin = Origin(),  # noqa: B008 - it is frozen
     ) -> None:
-        """`hide` takes secrets out of a text, `say` is told of trouble, `chance` spreads retries."""
+        """`hide` takes secrets out of a text, `say` is told of trouble, `chance` spreads retries.
+
+        `origin` is where the events say they come from.
+        """
         self._store = store
         self._telling = telling
         self._reader = reader_of(telling.name)
@@ -94,7 +98,7 @@ class EventCourier:
         self._hide = hide
         self._say = say
         self._chance = chance
-        self._changes = StateChanges(Origin())
+        self._changes = StateChanges(origin)
         self._passed: int | None = None
         self._told: set[str] = set()
         """Events of the fact at which the last attempt broke off, that were told already."""

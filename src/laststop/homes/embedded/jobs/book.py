@@ -7,13 +7,13 @@ never issued the job.
 
 import threading
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 import msgspec
 
 from laststop.engine.apply import apply
 from laststop.functions.ports import JobContext
-from laststop.homes.embedded.jobs.event import NO_KEYS, Keys, job_id_of, job_of
-from laststop.homes.embedded.jobs.outputs import JobOutputs
+from laststop.homes.embedded.jobs.event import job_id_of, job_of
 from laststop.homes.embedded.store.journal import Store, Transaction, View
 from laststop.homes.embedded.store.statements import load
 from laststop.pipeline.control import ControlError
@@ -21,6 +21,7 @@ from laststop.pipeline.due import Command, due
 from laststop.pipeline.inputs import Continued, Refused, Report, Succeeded
 from laststop.pipeline.job import Job
 from laststop.pipeline.variables import OUTPUT_BYTES_MAX, size_bytes
+from laststop.words.artifact import Artifact
 from laststop.words.failure import Failure
 from laststop.words.ids import AttemptKey, RunId
 from laststop.words.instants import Instant
@@ -37,26 +38,34 @@ class JobEnd(msgspec.Struct, frozen=True, kw_only=True):
     variables: dict[str, str] = {}
 
 
+class Outputs(Protocol):
+    """Where functions upload the outputs their jobs promise."""
+
+    def take(self, command: Command) -> tuple[tuple[Artifact, ...], tuple[str, ...]]:
+        """The outputs that were uploaded, now kept as artifacts, and the names of those that were not."""
+        ...
+
+
 class JobBook:
     """The `Jobs` port over the store; for the API, and for functions in processes of their own.
 
     Concurrency: any thread of the server.
     """
 
-    def __init__(self, store: Store, outputs: JobOutputs, *, clock: Callable[[], Instant]) -> None:
+    def __init__(self, store: Store, outputs: Outputs, *, clock: Callable[[], Instant]) -> None:
         """A server that calls functions says so with `attend`."""
         self._store = store
         self._outputs = outputs
         self._clock = clock
         self._ring: Callable[[], None] = _nobody
-        self._keys: Callable[[], Keys] = _no_keys
+        self._event: Callable[[Command], Job] = job_of
         self._lock = threading.Lock()
         self._reported: set[str] = set()
 
-    def attend(self, *, ring: Callable[[], None], keys: Callable[[], Keys]) -> None:
-        """From now on `ring` is called after every result; `keys` gives those that functions get."""
+    def attend(self, *, ring: Callable[[], None], event: Callable[[Command], Job]) -> None:
+        """From now on `ring` is called after every result; `event` is what functions are told of a job."""
         self._ring = ring
-        self._keys = keys
+        self._event = event
 
     def command(self, job_id: str) -> Command:
         """What a job that is under way works on.
@@ -68,7 +77,7 @@ class JobBook:
 
     def job(self, job_id: str) -> Job:
         """The same as the function's event tells it; raises as `command`."""
-        return job_of(self.command(job_id), self._keys())
+        return self._event(self.command(job_id))
 
     def commands(self) -> tuple[Command, ...]:
         """Everything under way, of all pipelines."""
@@ -176,10 +185,6 @@ def _has_been(view: View, job_id: str) -> bool:
         if any(job_id_of(key, job) == job_id for job in range(jobs + 1)):
             return True
     return False
-
-
-def _no_keys() -> Keys:
-    return NO_KEYS
 
 
 def _nobody() -> None:
