@@ -123,3 +123,15 @@ def test_the_demo_draws_its_runs_on_a_terminal(tmp_path):
     assert terminal.end() == 0
     assert "├── " in terminal.said
     assert "verdict live" in terminal.said
+
+
+def test_check_tells_when_the_server_works_with_older_files(tmp_path):
+    with project(tmp_path) as pages:
+        up = pages.up()
+        assert "note" not in pages.run("check").stderr
+        pages.replace("laststop.toml", "within_seconds = 120", "within_seconds = 60")
+        told = pages.run("check").stderr
+        assert "as they were at its start" in told
+        assert f"kill {up.pid}" in told
+        assert up.end() == 0
+        assert "note" not in pages.run("check").stderr

@@ -8,7 +8,10 @@ import click
 from laststop.cli.options import project_option
 from laststop.cli.output import talk
 from laststop.config.check import check_project
-from laststop.config.project import Home
+from laststop.config.project import PIPELINE_FILE, PROJECT_FILE, Home
+from laststop.config.project_file import find_project
+from laststop.homes.embedded.folders import Folders
+from laststop.homes.embedded.lock import holder_of
 from laststop.wiring.checks import FURTHER
 
 
@@ -37,4 +40,18 @@ def command(folder: Path, home: Home) -> int:
         talk(f"{errors} to mend" + (f", {warnings} to consider" if warnings else ""))
         return 2
     talk("all good" if not findings else f"usable, {warnings} to consider")
+    _note_server(folder)
     return 0
+
+
+def _note_server(folder: Path) -> None:
+    """A server reads the files once; the lock's note is as old as its start."""
+    root = find_project(folder)
+    lock = Folders(root).lock
+    holder = holder_of(lock)
+    if holder is None:
+        return
+    began = lock.stat().st_mtime
+    if any((root / name).stat().st_mtime > began for name in (PROJECT_FILE, PIPELINE_FILE)):
+        talk("note: the running server works with the files as they were at its start")
+        talk(f"  to take them: kill {holder.pid}, then laststop up; nothing is lost")

@@ -1,5 +1,6 @@
 """`laststop demo`: the whole flow on a made-up project."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -63,6 +64,7 @@ def _demo(folder: Path, stopped: threading.Event, *, once: bool, port: int, as_j
             print_json(result)
         if good:
             talk(coloured(f"{algorithm} {version} is live, seen through the edge at {show.page_url}", "live"))
+            talk(f"next, a page of your own: {_ourselves()} init my-project")
         else:
             talk("the demo did not end as it should; see the verdicts")
         if not once and not stopped.is_set():
@@ -71,6 +73,16 @@ def _demo(folder: Path, stopped: threading.Event, *, once: bool, port: int, as_j
             talk(f"  console  {show.console_url}")
             stopped.wait()
     return 0 if good else 1
+
+
+def _ourselves() -> str:
+    """The words that call this program from where the user is: it need not be on PATH."""
+    called = Path(sys.argv[0])
+    if shutil.which(called.name) == str(called):
+        return called.name
+    with contextlib.suppress(ValueError):
+        return str(called.resolve().relative_to(Path.cwd()))
+    return str(called)
 
 
 def _print_step(name: str, at: str, took_seconds: float) -> None:

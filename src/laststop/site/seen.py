@@ -180,7 +180,11 @@ def _of_versions(look: Look, expected: Expectation) -> Wrong | None:
     place = f"{look.edge.rstrip('/')}/{path}"
     page = look.pages.get(path)
     if page is None:
-        return Wrong(reason="the release has no such file, and [verify] versions names it", place=place)
+        return Wrong(
+            reason="the release has no such file, and [verify] versions names it: "
+            "the build has to write it, or the setting has to go",
+            place=place,
+        )
     try:
         found = differences(page.body, expected.versions, place=place)
     except UsageError as error:
