@@ -127,7 +127,7 @@ def follow_change(home: EmbeddedHome, pipeline: str, name: str, version: str | N
         while True:
             found = look_at_change(home, pipeline, name, version)
             version = found.version
-            ended = found.verdict in FINAL or found.verdict in (None, VerdictKind.FAILED)
+            ended = _ended(found)
             if draw is not None:
                 draw_change(draw, home, pipeline, found, ended=ended)
             else:
@@ -136,6 +136,13 @@ def follow_change(home: EmbeddedHome, pipeline: str, name: str, version: str | N
                 break
             time.sleep(LOOK_SECONDS)
     return 0 if found.verdict in FINAL and found.verdict != VerdictKind.REJECTED else 1
+
+
+def _ended(found: Trace) -> bool:
+    """Whether nothing more comes: a final verdict is told once it is written, not when it is foreseen."""
+    if found.verdict in FINAL:
+        return found.steps[-1].at is not None
+    return found.verdict is None or found.verdict == VerdictKind.FAILED
 
 
 def draw_change(draw: "Draw", home: EmbeddedHome, pipeline: str, found: Trace, *, ended: bool) -> None:

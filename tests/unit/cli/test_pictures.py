@@ -5,9 +5,11 @@ import io
 import pytest
 from rich.console import Console
 
+from laststop.cli.following import _ended
 from laststop.cli.pictures import change_tree, run_tree
 from laststop.console.stages import Drawn, stage_boxes
 from laststop.homes.embedded.runs import attempt_rows, newest_runs, stage_rows
+from laststop.homes.embedded.trace import Step, Trace
 from laststop.words.failure import Failure
 from unit.homes.home_workbench import PIPELINE, Home
 
@@ -94,3 +96,18 @@ def test_a_change_shows_its_steps_and_the_run_beneath(home):
     assert lines[0].startswith("bgp 1.0  pending")
     assert "waits: build-site of run" in line_of(lines, "verdict")
     assert "in progress" in line_of(lines, "build-site")
+
+
+def test_a_verdict_that_is_foreseen_and_not_written_is_not_the_end():
+    done = Step(name="recorded", at="2026-03-01T12:00:00.000Z", took_seconds=0.0)
+    open_ = Step(name="verdict", waiting_because="verify-live is under way")
+    written = Step(name="verdict live", at="2026-03-01T12:00:01.000Z", took_seconds=1.0)
+
+    def ended(verdict, *steps):
+        return _ended(Trace(algorithm="bgp", version="1.0", verdict=verdict, steps=steps))
+
+    assert not ended("live", done, open_)
+    assert ended("live", done, written)
+    assert ended("failed", done, open_)
+    assert ended(None, done)
+    assert not ended("pending", done, open_)
