@@ -183,7 +183,7 @@ def test_a_reader_that_goes_away_is_no_error_of_ours(cli):
             row = VersionRow(algorithm=f"a{number}", version="1.0", type="routing", phase=COMPLETE)
             versions.put(row, expected=None)
     process = subprocess.Popen(
-        [sys.executable, "-m", "laststop", "catalog", "list"],
+        [sys.executable, "-m", "laststop", "catalog", "list", "--limit", "3000"],
         cwd=cli.folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
