@@ -52,6 +52,7 @@ def _note_server(folder: Path) -> None:
     if holder is None:
         return
     began = lock.stat().st_mtime
-    if any((root / name).stat().st_mtime > began for name in (PROJECT_FILE, PIPELINE_FILE)):
+    files = [path for name in (PROJECT_FILE, PIPELINE_FILE) if (path := root / name).exists()]
+    if any(path.stat().st_mtime > began for path in files):
         talk("note: the running server works with the files as they were at its start")
         talk(f"  to take them: kill {holder.pid}, then laststop up; nothing is lost")
