@@ -248,6 +248,11 @@ def test_what_a_function_prints_is_bounded_while_it_runs_on(bench):
     assert calling.ended() is None
 
 
+def test_what_a_function_raises_with_is_bounded_too(bench):
+    outcome = Calling(bench, "def handler(e, c): raise ValueError('x' * 1_000_000)").ended()
+    assert len(outcome.message) < 2200
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_function_does_not_outlive_a_server_that_was_killed(bench, tmp_path):
     """The server is a process of its own here, and ends without a word."""

@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 
 _LIFELINE = 0
 _MS = 1000
+_MESSAGE_CHARACTERS_MAX = 4000
 
 
 class Identity:
@@ -127,7 +128,7 @@ def _handler(file: Path, name: str) -> Any:
 
 
 def _told(kind: str, message: str) -> dict[str, str]:
-    return {"type": kind, "message": message}
+    return {"type": kind, "message": message[:_MESSAGE_CHARACTERS_MAX]}
 
 
 if __name__ == "__main__":

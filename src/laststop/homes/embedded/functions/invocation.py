@@ -16,6 +16,7 @@ from laststop.homes.embedded.builder import orphan, processes
 
 _HOST: Final = Path(__file__).with_name("host.py")
 _PIPE_BYTES: Final = 64 * 1024
+_ERROR_CHARACTERS_MAX: Final = 2000
 _ANSWER_BYTES_MAX: Final = 256 * 1024
 _TICK_SECONDS: Final = 0.1
 _DRAIN_READS: Final = 16
@@ -164,8 +165,9 @@ class _Running:
                 break
             if keep:
                 self._output(printed)
+        answer = self._read(self._answers)  # read on in any case: whoever writes must not be kept waiting
         if len(self._answer) < _ANSWER_BYTES_MAX:
-            self._answer += self._read(self._answers)
+            self._answer += answer
 
     def _read(self, descriptor: int) -> bytes:
         """What a pipe holds; one that was closed at the other end is not waited for any more."""
@@ -185,7 +187,8 @@ class _Running:
             code = self._process.wait()
             how = f"signal {-code}" if code < 0 else f"exit status {code}"
             return Ended(error=f"Runtime.ExitError: the process ended with {how}")
-        return Ended(error=f"{answer.type}: {answer.message}" if answer.type else "")
+        told = f"{answer.type}: {answer.message}" if answer.type else ""
+        return Ended(error=told if len(told) <= _ERROR_CHARACTERS_MAX else f"{told[:_ERROR_CHARACTERS_MAX]}…")
 
 
 def _of(pipe: IO[bytes] | None) -> IO[bytes]:
