@@ -40,7 +40,8 @@ SURROUNDINGS = Surroundings(
 )
 
 
-def declared(outputs=(), **configuration):
+def declared(outputs=(), gate=False, **configuration):
+    """A source and a call; with `gate` the call's stage is entered only if the function agrees."""
     source = {
         "name": "bundle",
         "actionTypeId": {"category": "Source", "owner": "AWS", "provider": "S3"},
@@ -55,13 +56,21 @@ def declared(outputs=(), **configuration):
         "outputArtifacts": [{"name": name} for name in outputs],
     }
     stages = [{"name": "Source", "actions": [source]}, {"name": "Call", "actions": [call]}]
+    if gate:
+        rule = {
+            "name": "ask",
+            "ruleTypeId": {"provider": "LambdaInvoke"},
+            "configuration": {"FunctionName": "mine"},
+            "inputArtifacts": [{"name": "bundle"}],
+        }
+        stages[1]["beforeEntry"] = {"conditions": [{"result": "FAIL", "rules": [rule]}]}
     return msgspec.convert({"name": "calls", "stages": stages}, Pipeline)
 
 
 class Bench:
     """The run stands before its function; `command()` is what an engine would issue."""
 
-    def __init__(self, path, *, content=b"zipped", outputs=(), **configuration):
+    def __init__(self, path, *, content=b"zipped", outputs=(), gate=False, **configuration):
         self.path = path
         self.folders = Folders(path)
         self.folders.root.mkdir(parents=True, exist_ok=True)
@@ -73,7 +82,7 @@ class Bench:
         self.book = JobBook(self.store, self.outputs, clock=self.clock)
         self.book.attend(ring=self._ring, event=lambda command: job_of(command, KEYS))
         self.digest, self.size = self.blobs.put_bytes(content), len(content)
-        self.tell(Declare(declaration=declared(outputs, **configuration)))
+        self.tell(Declare(declaration=declared(outputs, gate=gate, **configuration)))
         self.tell(Start(run=RUN, cause="test"))
         bundle = Artifact(name="bundle", digest=self.digest, size_bytes=self.size)
         revision = Revision(action="bundle", id="v1", location="uploads/app.zip")

@@ -149,3 +149,26 @@ def test_too_many_variables_are_refused_before_anything_is_decided(bench):
 def test_an_output_nobody_promised_has_no_place(bench):
     assert bench.outputs.found([bench.command()], "../../etc/passwd") is None
     assert bench.outputs.found([bench.command()], "0b54f7a2-4a55-4a7c-9d07-0f1c2d3e4f50") is None
+
+
+@pytest.fixture
+def gated(tmp_path):
+    made = Bench(tmp_path, gate=True)
+    yield made
+    made.close()
+
+
+def test_a_rules_function_lets_the_run_in(gated):
+    command = gated.command()
+    assert (command.provider, command.key.action) == ("Rule/AWS/LambdaInvoke/1", "beforeEntry:ask")
+    (artifact,) = gated.book.job(gated.job_id()).data.input_artifacts
+    assert artifact.location.s3_location.object_key.endswith(gated.digest)
+    job_id = gated.job_id()
+    gated.book.succeed(job_id)
+    assert gated.command().key.action == "call"
+    assert refusal(lambda: gated.book.succeed(job_id)) == "InvalidJobStateException"
+
+
+def test_a_rules_function_keeps_the_run_out(gated):
+    gated.book.fail(gated.job_id(), Failure(code="JobFailed", message="not now"))
+    assert "run.failed" in gated.kinds()

@@ -281,3 +281,13 @@ invoke(
     server.wait()
     server.stdout.close()
     assert gone(pid)
+
+
+def test_a_rules_function_is_called_as_an_actions_is(tmp_path):
+    bench = Bench(tmp_path, gate=True)
+    calling = Calling(bench, "def handler(e, c):\n    print('asked by', e['CodePipeline.job']['id'])")
+    calling.until("no result yet")
+    assert f"asked by {bench.job_id()}" in calling.log()
+    calling.cancelled.set()
+    assert calling.ended() is None
+    bench.close()
