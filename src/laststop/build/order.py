@@ -18,11 +18,15 @@ _STATUS_OF_CODE = {
 
 
 class BuildInput(msgspec.Struct, frozen=True, kw_only=True):
-    """One input artifact: its name, the path of its zip, and the revision it was made of."""
+    """One input artifact: its name, the path of its zip, and the revision it was made of.
+
+    With `repository`, a FullRepositoryId, there is no zip: the revision is cloned, with its history.
+    """
 
     name: str
     archive: str
     revision: str = ""
+    repository: str = ""
 
 
 class BuildOrder(msgspec.Struct, frozen=True, kw_only=True):

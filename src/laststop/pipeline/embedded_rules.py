@@ -66,14 +66,6 @@ def _providers(pipeline: Pipeline) -> Iterator[Problem]:
                 message=f"{quoted(kind)} does not run in the embedded home",
                 hint=f"{near} {runs}" if near else runs,
             )
-    for placed in _of_type(pipeline, CONNECTION_SOURCE):
-        if placed.action.configuration.get("OutputArtifactFormat", "CODE_ZIP") == "CODEBUILD_CLONE_REF":
-            yield Problem(
-                rule="V-102",
-                path=placed.path("configuration", "OutputArtifactFormat"),
-                message="CODEBUILD_CLONE_REF is not supported yet in the embedded home",
-                hint='write "CODE_ZIP", or leave it out',
-            )
     for placed in _of_type(pipeline, *BUILDS):
         if batched(placed):
             yield Problem(

@@ -161,7 +161,6 @@ _ALL: Final = (
         "InvalidActionDeclarationException",
         "embedded home",
         V_101="An action's provider is one of those that run here.",
-        V_102="OutputArtifactFormat is CODE_ZIP.",
         V_103="Builds are not batched.",
         V_104="A bucket's name is one a folder can have; that of the documents is only read.",
         V_105="`laststop.toml` says where a repository is.",

@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from laststop.engine.providers import Provider
+from laststop.errors import NotFoundError
 from laststop.functions.announce import announce
 from laststop.functions.deploy_site import deploy_site
 from laststop.functions.invalidate_edge import invalidate_edge
@@ -18,6 +20,7 @@ from laststop.homes.embedded.actions.source_s3 import S3Source
 from laststop.homes.embedded.artifacts import BlobArtifacts
 from laststop.homes.embedded.bell import Bell
 from laststop.homes.embedded.builder import ShellBuilder, end_orphans
+from laststop.homes.embedded.builder.inputs import Clone
 from laststop.homes.embedded.care import Care, Keeping
 from laststop.homes.embedded.clerk import Clerk
 from laststop.homes.embedded.executor import ThreadExecutor
@@ -219,12 +222,27 @@ def _providers(server: Server) -> dict[str, Provider]:
     }
 
 
+def _cloning(repositories: Mapping[str, GitRepository]) -> Clone:
+    """How builds clone the repositories of the project."""
+
+    def clone(repository: str, commit: str, folder: Path) -> None:
+        found = repositories.get(repository)
+        if found is None:
+            raise NotFoundError(
+                f'no repository is known as "{repository}"',
+                hint=f'add "{repository}" = "./folder" to [repositories] in laststop.toml',
+            )
+        found.clone(commit, folder)
+
+    return clone
+
+
 def _builds(server: Server) -> BuildRun:
     home = server.home
     project = home.project
     secrets = SecretFile(home.folders.secrets)
     return BuildRun(
-        builder=ShellBuilder(secrets=secrets),
+        builder=ShellBuilder(secrets=secrets, clone=_cloning(server.repositories)),
         blobs=home.blobs,
         folders=home.folders,
         settings=BuildSettings(

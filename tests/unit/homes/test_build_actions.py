@@ -13,6 +13,7 @@ from laststop.homes.embedded.actions.commands import Commands
 from laststop.homes.embedded.blobs import Blobs
 from laststop.homes.embedded.build_log import read_log
 from laststop.homes.embedded.builder import ShellBuilder
+from laststop.homes.embedded.clone_ref import CloneRef, encode_clone_ref
 from laststop.homes.embedded.folders import Folders
 from laststop.homes.embedded.runs import BuildOrigin
 from laststop.homes.embedded.secret_file import SecretFile
@@ -37,7 +38,7 @@ class Bench:
         )
         secrets.path.chmod(0o600)
         runs = BuildRun(
-            builder=ShellBuilder(server=SERVER, grace_seconds=0.3, secrets=secrets),
+            builder=ShellBuilder(server=SERVER, grace_seconds=0.3, secrets=secrets, clone=self.clone),
             blobs=self.blobs,
             folders=self.folders,
             settings=BuildSettings(timeout_seconds=20),
@@ -45,6 +46,10 @@ class Bench:
             origin_of=lambda _: BuildOrigin(number=1, revisions={}),
         )
         self.codebuild, self.commands = CodeBuild(runs), Commands(runs)
+
+    def clone(self, repository, commit, folder):
+        folder.mkdir(parents=True)
+        (folder / "cloned.txt").write_text(f"{repository} {commit}")
 
     def artifact(self, name, files):
         content = zipped(files)
@@ -190,3 +195,13 @@ def test_a_rule_runs_commands_without_any_input(bench):
     assert isinstance(outcome, Succeeded), outcome
     assert ":" not in str(bench.folders.workspace(bench.command("x", action="beforeEntry:gate").key))
     assert bench.log("beforeEntry:gate")
+
+
+def test_an_input_that_is_a_reference_is_cloned_and_its_revision_told(bench):
+    content = encode_clone_ref(CloneRef(repository="acme/frontend", commit="c" * 40))
+    artifact = Artifact(name="source", digest=bench.blobs.put_bytes(content), size_bytes=len(content))
+    outcome = bench.run(
+        'cat cloned.txt; test "$CODEBUILD_RESOLVED_SOURCE_VERSION" = ' + "c" * 40, inputs=(artifact,)
+    )
+    assert isinstance(outcome, Succeeded), outcome
+    assert f"acme/frontend {'c' * 40}" in bench.log()

@@ -1,3 +1,4 @@
+import subprocess
 from datetime import timedelta
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from laststop.errors import NotFoundError, UsageError
 from laststop.homes.embedded.actions.source_connection import ConnectionSource
 from laststop.homes.embedded.blobs import Blobs
+from laststop.homes.embedded.clone_ref import CloneRef, read_clone_ref
 from laststop.homes.embedded.git import GitRepository
 from laststop.homes.shared.safe_zip import SafeZip
 from laststop.pipeline.due import Command
@@ -29,7 +31,7 @@ def read(request, tmp_path):
     blobs = Blobs(tmp_path / "blobs")
     source = ConnectionSource({"acme/frontend": repository}, blobs, tmp_path / "scratch")
 
-    def run(commit=None):
+    def run(commit=None, **configuration):
         pins = [SourceOverride(action_name="a", revision_type="COMMIT_ID", revision_value=commit)]
         outcome = source.run(
             Command(
@@ -40,6 +42,7 @@ def read(request, tmp_path):
                     "FullRepositoryId": "acme/frontend",
                     "BranchName": "main",
                     "ConnectionArn": "arn:aws:x",
+                    **configuration,
                 },
                 inputs=(),
                 outputs=("frontend",),
@@ -49,9 +52,13 @@ def read(request, tmp_path):
             ),
             Never(),
         )
+        if configuration:
+            return blobs.path(outcome.artifacts[0].digest)
         with SafeZip(blobs.path(outcome.artifacts[0].digest)) as archive:
             return outcome, set(archive.names)
 
+    run.repository = repository
+    run.shown = repository.shown
     run.fix = fix
     run.head = bench.git("rev-parse", "main")
     return run
@@ -78,3 +85,32 @@ def test_a_commit_that_is_not_there_or_none_is_refused(read):
         read("0" * 40)
     with pytest.raises(UsageError, match="is no commit id"):
         read("main")
+
+
+def git(folder, *words):
+    return subprocess.run(
+        ["git", *words], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def test_a_clone_reference_names_the_commit_and_is_no_zip(read):
+    path = read(OutputArtifactFormat="CODEBUILD_CLONE_REF")
+    assert read_clone_ref(path) == CloneRef(repository="acme/frontend", commit=read.head)
+    with pytest.raises(UsageError, match="is no zip"):
+        SafeZip(path)
+
+
+def test_a_clone_has_the_whole_history_at_the_commit(read, tmp_path):
+    target = tmp_path / "work" / "clone"
+    read.repository.clone(read.fix, target)
+    assert git(target, "rev-parse", "HEAD") == read.fix
+    assert git(target, "rev-list", "--count", "HEAD") == "2"
+    assert git(target, "status", "--porcelain") == ""
+    assert git(target, "remote", "get-url", "origin") == read.shown
+    assert (target / "fixed.txt").read_text() == "yes"
+
+
+def test_a_clone_at_a_commit_that_is_not_there_leaves_nothing(read, tmp_path):
+    with pytest.raises(NotFoundError, match="has no commit"):
+        read.repository.clone("0" * 40, tmp_path / "clone")
+    assert not (tmp_path / "clone").exists()

@@ -99,15 +99,6 @@ def test_a_good_declaration_runs_here() -> None:
             ),
         ),
         (
-            (0, 0),
-            "OutputArtifactFormat",
-            "CODEBUILD_CLONE_REF",
-            (
-                "error stages[0].actions[0].configuration.OutputArtifactFormat: CODEBUILD_CLONE_REF is not "
-                'supported yet in the embedded home; write "CODE_ZIP", or leave it out'
-            ),
-        ),
-        (
             (1, 0),
             "FunctionName",
             "web-deploy-sit",
@@ -178,12 +169,6 @@ BUILD = {"category": "Build", "owner": "AWS", "provider": "CodeBuild"}
 STORES = {region: {"type": "S3", "location": "bucket"} for region in ("eu-west-1", "us-east-1")}
 ROWS: list[tuple[str, Callable[[Any], object]]] = [
     ("V-101", lambda p: _action(p, actionTypeId={**BUILD, "category": "Deploy", "provider": "ECS"})),
-    (
-        "V-102",
-        lambda p: p["stages"][0]["actions"][0]["configuration"].update(
-            OutputArtifactFormat="CODEBUILD_CLONE_REF"
-        ),
-    ),
     ("V-103", lambda p: _action(p, actionTypeId=BUILD, configuration={"BatchEnabled": "true"})),
     (
         "V-104",

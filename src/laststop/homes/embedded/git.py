@@ -12,8 +12,8 @@ from typing import Final
 import msgspec
 
 from laststop.errors import NotFoundError, UsageError
-from laststop.homes.embedded.disk import answering
-from laststop.homes.embedded.git_command import refusal, run_git
+from laststop.homes.embedded.disk import answering, make_folder
+from laststop.homes.embedded.git_command import Answer, refusal, run_git
 from laststop.homes.embedded.git_location import (
     GitFolders,
     LocalRepository,
@@ -176,6 +176,44 @@ class GitRepository:
             self._source.fetch_commit(commit)
         if not run_git(["cat-file", "-e", f"{commit}^{{commit}}"], git_dir=self._git_dir).succeeded:
             raise no_such_commit(self.shown, commit, self.place)
+
+    def clone(self, commit: str, target: Path) -> None:
+        """Make `target`, which must not be there, a clone with the whole history, its files at a commit.
+
+        Files of Git LFS stay pointers, submodules stay empty; `origin` is the place without credentials.
+
+        Raises: NotFoundError when the commit is not there, TransientError when a remote does not answer or
+            the disk is full.
+        """
+        self._have(commit)
+        local = isinstance(self._source, Path)
+        address = str(self._source) if isinstance(self._source, Path) else self._source.url
+        options = ["--quiet", "--no-checkout", "--template=", "--no-hardlinks"]
+        with answering(target.parent):
+            make_folder(target.parent)
+        self._expect(
+            run_git(
+                ["clone", *options, "--", address, str(target)],
+                remote=not local,
+                within_seconds=ARCHIVE_SECONDS,
+            )
+        )
+        git_dir = target / ".git"
+        if not run_git(["cat-file", "-e", f"{commit}^{{commit}}"], git_dir=git_dir).succeeded:
+            fetch = ["fetch", "--quiet", "--no-write-fetch-head", "--", address, commit]
+            self._expect(run_git(fetch, git_dir=git_dir, remote=not local, within_seconds=ARCHIVE_SECONDS))
+        self._expect(run_git(["remote", "set-url", "origin", self.shown], git_dir=git_dir))
+        checkout = ["checkout", "--quiet", "--detach", commit]
+        self._expect(run_git(checkout, git_dir=git_dir, work_tree=target, within_seconds=ARCHIVE_SECONDS))
+
+    def _expect(self, answer: Answer) -> None:
+        """Go on only if git ended well; what it says may hold the address, and is masked."""
+        if answer.succeeded:
+            return
+        complaint = answer.complaint
+        if isinstance(self._source, GitMirror):
+            complaint = self._source.mask(complaint)
+        raise refusal(msgspec.structs.replace(answer, complaint=complaint), self.place)
 
     def _write_zip(self, commit: str, target: Path) -> int:
         spool = target.with_name(f"{target.name}.tree")  # a name that a repetition finds and clears

@@ -46,6 +46,15 @@ class GitMirror:
         self._remote = remote
         self._place = place
 
+    @property
+    def url(self) -> str:
+        """The remote's address, credentials and all; for git alone."""
+        return self._remote.url
+
+    def mask(self, text: str) -> str:
+        """A text without the address's credentials."""
+        return self._remote.mask(text)
+
     def branches(self, only: str = "") -> dict[str, str]:
         """Ask the remote for its branches and their commits, or for one branch alone.
 

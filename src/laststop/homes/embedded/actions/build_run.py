@@ -11,6 +11,7 @@ from laststop.build.ports import Builder, Secrets
 from laststop.engine.providers import Cancelled, Outcome
 from laststop.homes.embedded.actions.build_failure import failure_of
 from laststop.homes.embedded.blobs import Blobs
+from laststop.homes.embedded.clone_ref import read_clone_ref
 from laststop.homes.embedded.disk import answering
 from laststop.homes.embedded.folders import Folders
 from laststop.homes.embedded.report_file import write_reports
@@ -90,16 +91,19 @@ class BuildRun:
         read = {"PARAMETER_STORE": self._secrets.parameter, "SECRETS_MANAGER": self._secrets.secret}
         return {name: read[kind](reference) for name, (kind, reference) in stored.items()}
 
+    def _input(self, artifact: Artifact, origin: BuildOrigin) -> BuildInput:
+        path = self._blobs.path(artifact.digest)
+        ref = read_clone_ref(path)
+        if ref is not None:
+            return BuildInput(
+                name=artifact.name, archive=str(path), revision=ref.commit, repository=ref.repository
+            )
+        revision = origin.revisions.get(artifact.name, "")
+        return BuildInput(name=artifact.name, archive=str(path), revision=revision)
+
     def _order(self, command: Command, asked: Asked) -> BuildOrder:
         origin = self._origin_of(command.key.run)
-        inputs = tuple(
-            BuildInput(
-                name=artifact.name,
-                archive=str(self._blobs.path(artifact.digest)),
-                revision=origin.revisions.get(artifact.name, ""),
-            )
-            for artifact in command.inputs
-        )
+        inputs = tuple(self._input(artifact, origin) for artifact in command.inputs)
         if not inputs:  # a rule need not have any: its commands start in an empty folder
             empty = self._blobs.path(self._blobs.put_bytes(zip_bytes({})))
             inputs = (BuildInput(name="source", archive=str(empty)),)

@@ -7,18 +7,21 @@ from pathlib import Path
 from laststop.engine.providers import Cancelled, Outcome
 from laststop.errors import UsageError
 from laststop.homes.embedded.blobs import Blobs
+from laststop.homes.embedded.clone_ref import CloneRef, encode_clone_ref
 from laststop.homes.embedded.git import GitRepository
 from laststop.pipeline.due import Command
 from laststop.pipeline.inputs import Succeeded
 from laststop.words.artifact import Artifact
 from laststop.words.bill import Revision
+from laststop.words.ids import Digest
 from laststop.words.instants import instant_text
 
 
 class ConnectionSource:
     """Pins a commit and hands on its tree as a zip, without the history (`CODE_ZIP`).
 
-    It is the branch's head, or the commit that the run names, which may be of any branch.
+    It is the branch's head, or the commit that the run names, which may be of any branch. With
+    `CODEBUILD_CLONE_REF` it hands on a reference, which a build clones, history and all.
     """
 
     def __init__(self, repositories: Mapping[str, GitRepository], blobs: Blobs, scratch: Path) -> None:
@@ -39,11 +42,11 @@ class ConnectionSource:
             )
         wanted = next((each for each in command.overrides if each.revision_type == "COMMIT_ID"), None)
         head = repository.commit(wanted.revision_value) if wanted else repository.head(branch)
-        self._scratch.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
-            archive = Path(folder) / "source.zip"
-            repository.archive(head.commit, archive)
-            digest, size = self._blobs.put_file(archive, move=True)
+        if command.configuration.get("OutputArtifactFormat") == "CODEBUILD_CLONE_REF":
+            content = encode_clone_ref(CloneRef(repository=name, commit=head.commit))
+            digest, size = self._blobs.put_bytes(content), len(content)
+        else:
+            digest, size = self._archived(repository, head.commit)
         return Succeeded(
             artifacts=tuple(
                 Artifact(name=output, digest=digest, size_bytes=size) for output in command.outputs
@@ -64,3 +67,10 @@ class ConnectionSource:
             },
             summary=f"{head.commit[:8]} {head.message}",
         )
+
+    def _archived(self, repository: GitRepository, commit: str) -> tuple[Digest, int]:
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
+            archive = Path(folder) / "source.zip"
+            repository.archive(commit, archive)
+            return self._blobs.put_file(archive, move=True)

@@ -14,6 +14,7 @@ from laststop.errors import InvariantError, LaststopError, UsageError
 from laststop.homes.embedded.builder.artifacts import base_variables, build_artifacts
 from laststop.homes.embedded.builder.deadline import Deadline
 from laststop.homes.embedded.builder.environment import build_id_of
+from laststop.homes.embedded.builder.inputs import Clone, no_clone
 from laststop.homes.embedded.builder.log import BuildLog
 from laststop.homes.embedded.builder.preparation import Prepared, prepare, read_buildspec, unpack_sources
 from laststop.homes.embedded.builder.reports import read_reports
@@ -35,8 +36,10 @@ class Building:
         grace_seconds: float,
         deadline: Deadline,
         secrets: Secrets | None = None,
+        clone: Clone = no_clone,
     ) -> None:
         """`server` is the environment of which a build sees a part."""
+        self._clone = clone
         self._secrets = secrets
         self._order = order
         self._workspace = workspace
@@ -114,7 +117,7 @@ class Building:
         return None
 
     def _download_source(self) -> BuildFailure | None:
-        directories = unpack_sources(self._order, self._workspace, self._log)
+        directories = unpack_sources(self._order, self._workspace, self._log, self._clone)
         try:
             spec = read_buildspec(self._order, directories)
         except UsageError as error:

@@ -1,12 +1,16 @@
 """The inputs of a build, each unpacked into a directory of its own."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from laststop.build.order import BuildOrder
 from laststop.errors import UsageError
 from laststop.homes.embedded.builder.environment import source_variable
 from laststop.homes.shared.safe_zip import unpack
+
+Clone = Callable[[str, str, Path], None]
+"""Clones a repository (FullRepositoryId) at a commit into a folder that is not there yet."""
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _PRIMARY_DIRECTORY = "src"
@@ -45,15 +49,18 @@ def place_inputs(order: BuildOrder, workspace: Path) -> dict[str, Path]:
     }
 
 
-def unpack_inputs(order: BuildOrder, directories: dict[str, Path]) -> None:
-    """Unpack every input.
+def unpack_inputs(order: BuildOrder, directories: dict[str, Path], clone: Clone) -> None:
+    """Unpack every input, or clone it.
 
     Raises: UsageError for an archive that is missing, is no zip, or holds unsafe names: a bare file as a
         source must be zipped before it is built.
     """
     for source in order.inputs:
         try:
-            unpack(Path(source.archive), directories[source.name])
+            if source.repository:
+                clone(source.repository, source.revision, directories[source.name])
+            else:
+                unpack(Path(source.archive), directories[source.name])
         except UsageError as error:
             raise UsageError(
                 error.message, place=f"input {source.name!r}: {error.place}", hint=error.hint
@@ -67,3 +74,9 @@ def input_map(order: BuildOrder, directories: dict[str, Path]) -> list[str]:
         f" {directories[source.name]}, revision {source.revision or 'unknown'}"
         for source in order.inputs
     ]
+
+
+def no_clone(repository: str, commit: str, folder: Path) -> None:
+    """What a builder without repositories says."""
+    del folder
+    raise UsageError(f"this builder knows no repository {repository!r} to clone {commit[:12]} from")

@@ -22,7 +22,7 @@ from laststop.homes.embedded.builder.environment import (
     shell_program,
     stored_variables,
 )
-from laststop.homes.embedded.builder.inputs import input_map, place_inputs, unpack_inputs
+from laststop.homes.embedded.builder.inputs import Clone, input_map, place_inputs, unpack_inputs
 from laststop.homes.embedded.builder.log import BuildLog
 from laststop.homes.embedded.builder.shell import Shell
 from laststop.homes.shared.buildspec_file import parse_buildspec
@@ -38,14 +38,14 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     commands: PhaseCommands
 
 
-def unpack_sources(order: BuildOrder, workspace: Path, log: BuildLog) -> dict[str, Path]:
+def unpack_sources(order: BuildOrder, workspace: Path, log: BuildLog, clone: Clone) -> dict[str, Path]:
     """The inputs' directories by name, filled.
 
     Raises: UsageError for inputs that cannot be used, TransientError on a full disk.
     """
     log.say(f"build {build_id_of(order)}, number {order.build_number}")
     directories = place_inputs(order, workspace)
-    unpack_inputs(order, directories)
+    unpack_inputs(order, directories, clone)
     for line in input_map(order, directories):
         log.say(line)
     return directories

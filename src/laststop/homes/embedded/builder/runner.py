@@ -11,6 +11,7 @@ from laststop.build.ports import Cancellation, Secrets
 from laststop.homes.embedded.builder.building import Building
 from laststop.homes.embedded.builder.deadline import Deadline
 from laststop.homes.embedded.builder.environment import build_id_of
+from laststop.homes.embedded.builder.inputs import Clone, no_clone
 from laststop.homes.embedded.builder.log import LOG_BYTES, BuildLog
 from laststop.homes.embedded.builder.orphan import canonical, end_orphan
 from laststop.homes.embedded.builder.shell import control_directory
@@ -34,11 +35,14 @@ class ShellBuilder:
         grace_seconds: float = GRACE_SECONDS,
         log_bytes: int = LOG_BYTES,
         secrets: Secrets | None = None,
+        clone: Clone = no_clone,
     ) -> None:
         """`server` is the environment that builds see a part of; by default this process's own.
 
-        `secrets` holds what buildspecs read from parameters and secrets; without it builds have none.
+        `secrets` holds what buildspecs read from parameters and secrets; without it builds have none. `clone`
+        fetches inputs that are references to a repository.
         """
+        self._clone = clone
         self._secrets = secrets
         self._server = dict(os.environ if server is None else server)
         self._grace_seconds = grace_seconds
@@ -69,6 +73,7 @@ class ShellBuilder:
             grace_seconds=self._grace_seconds,
             deadline=Deadline(order.timeout_seconds, cancelled),
             secrets=self._secrets,
+            clone=self._clone,
         )
         try:
             return building.run()
