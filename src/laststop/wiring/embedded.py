@@ -1,7 +1,9 @@
 """The embedded home, put together: the only place that names its concrete classes."""
 
+import functools
 import uuid
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,8 +15,6 @@ from laststop.homes.embedded.blobs import Blobs
 from laststop.homes.embedded.documents import StoredDocuments
 from laststop.homes.embedded.edge_client import EdgeClient
 from laststop.homes.embedded.folders import Folders
-from laststop.homes.embedded.jobs.book import JobBook
-from laststop.homes.embedded.jobs.outputs import JobOutputs
 from laststop.homes.embedded.ledger import StoredBillVersions, StoredSiteLedger
 from laststop.homes.embedded.probe import EdgeProbe
 from laststop.homes.embedded.releases import StoredOrigin, StoredReleases
@@ -24,6 +24,10 @@ from laststop.site.live import Release
 from laststop.wiring.policy import policy_of
 from laststop.words.ids import Digest, RunId
 from laststop.words.instants import Instant
+
+if TYPE_CHECKING:
+    from laststop.homes.embedded.jobs.book import JobBook
+    from laststop.homes.embedded.jobs.outputs import JobOutputs
 
 
 def clock() -> Instant:
@@ -52,8 +56,6 @@ class EmbeddedHome:
         self.edges = EdgeClient(self.folders.edges)
         self.ledger = StoredSiteLedger(self.store, clock)
         self.runs = StoredRuns(self.store)
-        self.outputs = JobOutputs(self.folders, self.blobs)
-        self.book = JobBook(self.store, self.outputs, clock=clock)
 
     @property
     def policy(self) -> Policy:
@@ -64,6 +66,20 @@ class EmbeddedHome:
     def locations(self) -> dict[str, str]:
         """Document object -> `bucket/key`."""
         return locations_of(self.project)
+
+    @functools.cached_property
+    def outputs(self) -> "JobOutputs":
+        """What functions upload while their jobs run."""
+        from laststop.homes.embedded.jobs.outputs import JobOutputs
+
+        return JobOutputs(self.folders, self.blobs)
+
+    @functools.cached_property
+    def book(self) -> "JobBook":
+        """The job book; late, because most commands need none of the engine that it decides with."""
+        from laststop.homes.embedded.jobs.book import JobBook
+
+        return JobBook(self.store, self.outputs, clock=clock)
 
     def origin(self) -> StoredOrigin:
         """What an edge reads."""
