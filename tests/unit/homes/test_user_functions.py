@@ -114,6 +114,31 @@ def test_a_function_that_reported_is_let_end_and_nobody_reports_twice(bench):
     assert "report.ignored" not in bench.kinds()
 
 
+def test_a_job_that_goes_on_does_not_disturb_the_tail_of_the_one_before(bench, monkeypatch):
+    monkeypatch.setattr("laststop.homes.embedded.functions.user_functions.CONTINUATION_SECONDS", 0.0)
+    source = """
+    import pathlib, time
+    def handler(event, context):
+        token = event["CodePipeline.job"]["data"].get("continuationToken", "first")
+        print("began", token, flush=True)
+        while not pathlib.Path(f"go-{token}").exists():
+            time.sleep(0.01)
+        print("tidied up", token)
+    """
+    first = Calling(bench, source)
+    first.until("began first")
+    bench.book.go_on(bench.job_id(), token="second")
+    first.cancelled.set()
+    second = Calling(bench, source)
+    second.until("began second")
+    (bench.path / "go-first").touch()
+    assert first.ended() is None
+    assert "tidied up first" in first.log()
+    second.cancelled.set()
+    assert second.ended() is None
+    assert "tidied up second" not in second.log()
+
+
 def test_a_function_that_raises_is_called_again_with_the_same_job_and_then_fails(bench):
     calling = Calling(
         bench,

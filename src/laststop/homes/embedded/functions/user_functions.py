@@ -106,7 +106,7 @@ class UserFunctions:
         surroundings = self._surroundings()
         job = job_of(command, surroundings.keys)
         settings = self._functions[job.function]
-        workspace = canonical(str(self._folders.workspace(command.key)))
+        workspace = _workspace(self._folders, command)
         secrets = (*surroundings.secrets, *settings.secrets)
         log: BuildLog | None = None
         try:
@@ -176,6 +176,12 @@ class UserFunctions:
             timeout_seconds=settings.timeout_seconds,
             environment={**environment, **endpoints},
         )
+
+
+def _workspace(folders: Folders, command: Command) -> Path:
+    """A folder of the job's own: the job before it may still be tidying up in its."""
+    folder = folders.workspace(command.key)
+    return canonical(str(folder.with_name(f"{folder.name}+{command.job}") if command.job else folder))
 
 
 class _Call:
