@@ -114,6 +114,15 @@ class Pointer:
             return False
         return True
 
+    def drop(self, release: ReleaseId) -> None:
+        """Take the row of a release away that is no longer kept."""
+        with suppress(ConflictError):
+            self._table.write(
+                "DeleteItem",
+                Key=key(RELEASE, release),
+                ConditionExpression="attribute_exists(removed_at)",
+            )
+
     def take_turn(self, release: ReleaseId, *, epoch: int) -> int:
         """Take the turn to write the site's files from whoever has it, if the pointer is at this epoch.
 

@@ -23,6 +23,8 @@ from laststop.words.instants import Instant
 TTL_SECONDS: Final = 300
 _MANIFESTS_KEPT = 16
 _YOUNG: Final = timedelta(hours=1)
+_REMEMBERED: Final = timedelta(days=7)
+"""How long the row of a release that is no longer kept stays, at least."""
 
 
 class Cared(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,14 +140,16 @@ class BucketReleases:
         return Cared(releases=forgotten, contents=contents, files=files)
 
     def _forget(self, keep: int) -> int:
-        young = self._clock() - _YOUNG
-        live = self.live()
-        kept = [row for row in self._pointer.releases() if row.removed_at is None]
-        old = [
-            row
-            for row in kept[max(keep, 1) :]
-            if row.stored_at < young and (live is None or row.id != live.release)
-        ]
+        """Say of old releases that they are not kept; drop rows that no edge can need any more."""
+        now, live = self._clock(), self._pointer.live()
+        rows = self._pointer.releases()
+        kept = [row for row in rows if row.removed_at is None]
+        shown = live.release if live else None
+        settled = min(live.purged_epoch, live.seen_epoch) if live else 0
+        for row in rows:
+            if row.removed_at and now - row.removed_at > _REMEMBERED and row.epoch <= settled:
+                self._pointer.drop(row.id)
+        old = [row for row in kept[max(keep, 1) :] if now - row.stored_at > _YOUNG and row.id != shown]
         return sum(self._pointer.forget(row.id) for row in old)
 
     def _tidy(self, paths: frozenset[str]) -> int:

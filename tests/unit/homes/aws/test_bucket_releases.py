@@ -7,7 +7,9 @@ from contract.aws_home import AwsReleases
 from contract.releases_made import blobs_of, keep, made, mark_of, switch_to
 from laststop.errors import ConflictError, NotFoundError
 from laststop.homes.aws.bucket import Bucket
+from laststop.homes.aws.pointer import Pointer
 from laststop.homes.aws.releases import Cared
+from laststop.homes.aws.site_ledger import TableSiteLedger
 from laststop.site.live import Hold, held, switched
 from laststop.site.manifest import Manifest, entry_of
 from laststop.words.digests import digest_of
@@ -162,6 +164,23 @@ def test_retention_takes_contents_a_month_later_and_a_kept_release_can_still_be_
     place._stack.client("s3").put_object(Bucket="site-bucket", Key="site/a.html", Body=b"vandal")
     assert place.another().mend() == 1
     assert place.shown() == TWO
+
+
+def test_the_row_of_a_removed_release_goes_once_no_edge_can_have_its_pages(place):
+    one, two = two_releases(place)
+    switch_to(place.port, one)
+    switch_to(place.port, two)
+    rows, ledger = Pointer(place.table, place.clock), TableSiteLedger(place.table, place.clock)
+    place.clock.pass_by(hours=2)
+    assert place.another().care(keep=1).releases == 1
+    place.clock.pass_by(days=8)
+    place.another().care(keep=1)
+    assert rows.release(one.id) is not None, "two was neither purged nor proven"
+    ledger.purged(two.id, ("/*",), "r", 1)
+    ledger.seen(two.id, ("http://edge",), 3)
+    place.another().care(keep=1)
+    assert rows.release(one.id) is None
+    assert rows.release(two.id) is not None
 
 
 def test_a_young_release_is_kept_whatever_the_number(place):
