@@ -164,13 +164,13 @@ _CLOUDFRONT = {
     "MissingBody": _OURS,
     "MalformedXML": _OURS,
     "InvalidArgument": _UNUSABLE,
-    "TooManyInvalidationsInProgress": Meaning(kind=TransientError, hint=_LATER),
+    "TooManyInvalidationsInProgress": _BUSY,
 }
 
 _CODEPIPELINE = {
     "ApprovalAlreadyCompletedException": _REFUSED,
     "ConcurrentModificationException": _RACE,
-    "ConcurrentPipelineExecutionsLimitExceededException": _BUSY,
+    "ConcurrentPipelineExecutionsLimitExceededException": _REFUSED,
     "ConditionNotOverridableException": _REFUSED,
     "ConflictException": _RACE,
     "DuplicatedStopRequestException": _REFUSED,

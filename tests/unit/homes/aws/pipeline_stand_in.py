@@ -14,6 +14,7 @@ from unit.homes.aws.service_fakes import NOW, fine, refusal, sender
 
 _MODEL = Session().get_service_model("codepipeline")
 PIPELINE = "translations"
+STAGES = ("Source", "Build", "Release")
 PAGE = 2  # small, so that every list is paged
 
 
@@ -27,6 +28,8 @@ class PipelineStandIn:
         self.jobs: dict[str, dict] = {}
         self.reports: list[tuple[str, dict]] = []
         self.asked: list[str] = []
+        self.tokens: dict[str, str] = {}
+        self.closed: set[str] = set()
 
     def service(self) -> JsonService:
         return JsonService(sender(self, "codepipeline"))
@@ -124,6 +127,31 @@ class PipelineStandIn:
             "action": {"name": job["action"], "actionExecutionId": str(uuid.uuid4())},
         }
         return fine({"jobDetails": {"id": request["jobId"], "data": {"pipelineContext": context}}})
+
+    def _start_pipeline_execution(self, request) -> Answer:
+        if request["name"] != PIPELINE:
+            return refusal("PipelineNotFoundException", f"no pipeline is named {request['name']}")
+        run = self.tokens.setdefault(request["clientRequestToken"], str(uuid.uuid4()))
+        if run not in [each["id"] for each in self.runs]:
+            self.run(run)
+        return fine({"pipelineExecutionId": run})
+
+    def _stop_pipeline_execution(self, request) -> Answer:
+        if self._find(request) is None:
+            return refusal("PipelineExecutionNotStoppableException", "it is not in progress")
+        return fine({"pipelineExecutionId": request["pipelineExecutionId"]})
+
+    def _disable_stage_transition(self, request) -> Answer:
+        if request["stageName"] not in STAGES:
+            return refusal("StageNotFoundException", f"no stage is named {request['stageName']}")
+        self.closed.add(request["stageName"])
+        return fine()
+
+    def _enable_stage_transition(self, request) -> Answer:
+        if request["stageName"] not in STAGES:
+            return refusal("StageNotFoundException", f"no stage is named {request['stageName']}")
+        self.closed.discard(request["stageName"])
+        return fine()
 
     def _report(self, operation: str, request: dict) -> Answer:
         job = self.jobs.get(request["jobId"])
