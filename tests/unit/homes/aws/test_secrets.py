@@ -4,6 +4,7 @@ import pytest
 
 from laststop.errors import DeniedError, NotFoundError, UsageError
 from laststop.homes.aws.secrets import KEPT_SECONDS, Secrets
+from laststop.homes.aws.service import JsonService, SignedSender
 from unit.homes.aws.service_fakes import fine, refusal, service
 
 TOKEN = "xoxb-very-secret"
@@ -56,3 +57,17 @@ def test_what_cannot_be_read_is_said_without_its_content(answer, kind):
     with pytest.raises(kind) as caught:
         held.text("s")
     assert TOKEN not in str(caught.value)
+
+
+@pytest.mark.emulator
+def test_secrets_and_parameters_are_read_from_the_services_themselves(aws):
+    aws.client("secretsmanager").create_secret(Name="translations/slack", SecretString=TOKEN)
+    aws.client("ssm").put_parameter(Name="/translations/slack", Value=f"{TOKEN}-2", Type="SecureString")
+    services = [JsonService(SignedSender(name, aws.settings, aws.keys)) for name in ("secretsmanager", "ssm")]
+    held = Secrets(*services)
+    assert (held.text("translations/slack"), held.text("/translations/slack")) == (TOKEN, f"{TOKEN}-2")
+    for name in ("another", "/another"):
+        with pytest.raises(NotFoundError):
+            held.text(name)
+    for each in services:
+        each.close()
