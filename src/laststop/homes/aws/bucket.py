@@ -29,8 +29,6 @@ _RETRIES: Final["RetryConfig"] = {
 _CLIENT: Final["ClientConfig"] = {"timeout": "60s", "connect_timeout": "5s"}
 _CODE = re.compile(r"<Code>([A-Za-z0-9]{1,60})</Code>")
 _STATUS = re.compile(r"status code: ([0-9]{3})")
-_CONFLICT_STATUS = frozenset({409, 412})
-_NOT_FOUND_STATUS = 404
 _T = TypeVar("_T")
 
 Expected = str | None
@@ -187,10 +185,6 @@ def _meaning(operation: str, place: str, error: Exception) -> LaststopError:
         if operation == "PutObject" and said == "NoSuchKey":
             said = "PreconditionFailed"
         found = failure(_SERVICE, operation, ServiceError(said, said, status=number))
-    elif number in _CONFLICT_STATUS:
-        found = failure(_SERVICE, operation, ServiceError("PreconditionFailed", "", status=number))
-    elif number == _NOT_FOUND_STATUS:
-        found = NotFoundError("there is no such object")
     elif number:
         found = failure(_SERVICE, operation, ServiceError(f"Http{number}", "", status=number))
     else:

@@ -229,7 +229,7 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
 """Service -> code -> meaning; what a service does not say of its own is in AWS's common list."""
 
 _SERVER_ERRORS = 500
-_TOO_MANY = 429
+_BY_STATUS = {401: _DENIED, 403: _DENIED, 404: _GONE, 409: _RACE, 412: _RACE, 429: _THROTTLED}
 
 
 def known(service: str, code: str) -> Meaning | None:
@@ -240,11 +240,11 @@ def known(service: str, code: str) -> Meaning | None:
 def meaning(service: str, code: str, status: int = 400) -> Meaning:
     """What a code of a service means; one that nobody knows is judged by HTTP's status.
 
-    Limit: an unknown code with a client's status becomes a UsageError; its text is shown as it came.
+    Limit: the text of an unknown code is shown as it came, with no next step but what the status suggests.
     """
     if found := known(service, code):
         return found
-    return _BROKEN if status >= _SERVER_ERRORS or status == _TOO_MANY else _UNUSABLE
+    return _BROKEN if status >= _SERVER_ERRORS else _BY_STATUS.get(status, _UNUSABLE)
 
 
 def failure(service: str, operation: str, error: ServiceError) -> LaststopError:

@@ -152,6 +152,11 @@ class Pointer:
         now = row_of(live, LiveRow).epoch if live else 0
         return now == epoch and taken is not None and row_of(taken, _TurnRow).turn == turn
 
+    def is_mine(self, turn: int) -> bool:
+        """Whether nobody took the turn since."""
+        item = self._table.get(_TURN_KEY)
+        return item is not None and row_of(item, _TurnRow).turn == turn
+
     def busy(self) -> bool:
         """Whether somebody is writing the site's files, and may still be alive."""
         item = self._table.get(_TURN_KEY)

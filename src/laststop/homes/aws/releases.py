@@ -1,5 +1,6 @@
 """Releases in a bucket, switched in place: ordered, not atomic; the pointer stands in the ledger."""
 
+import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import lru_cache
@@ -22,6 +23,8 @@ from laststop.words.instants import Instant
 
 TTL_SECONDS: Final = 300
 _MANIFESTS_KEPT = 16
+_LOOK_SECONDS: Final = 0.5
+_LOOKS_MAX: Final = 120
 _YOUNG: Final = timedelta(hours=1)
 _REMEMBERED: Final = timedelta(days=7)
 """How long the row of a release that is no longer kept stays, at least."""
@@ -44,9 +47,16 @@ class BucketReleases:
     """
 
     def __init__(
-        self, bucket: Bucket, table: Table, clock: Callable[[], Instant], *, ttl_seconds: int = TTL_SECONDS
+        self,
+        bucket: Bucket,
+        table: Table,
+        clock: Callable[[], Instant],
+        *,
+        ttl_seconds: int = TTL_SECONDS,
+        pause: Callable[[float], object] = time.sleep,
     ) -> None:
         """`bucket` is the site's, `table` the ledger."""
+        self._pause = pause
         self._blobs = BlobBucket(bucket, clock)
         self._site = SiteBucket(bucket, self._blobs, ttl_seconds=ttl_seconds)
         self._pointer = Pointer(table, clock)
@@ -107,7 +117,10 @@ class BucketReleases:
             now = self.live()
             if now is not None and _same_write(now, pointer):
                 return
-            self._show_live(turn)
+            if self._pointer.is_mine(turn):
+                self._show_live(turn)
+            else:
+                self._let_them_finish()
             raise
 
     def mend(self) -> int:
@@ -165,10 +178,18 @@ class BucketReleases:
         self._pointer.end_turn(turn)
         return gone
 
+    def _let_them_finish(self) -> None:
+        """Wait while another switch is under way: who takes the turn back at once ends neither."""
+        for _ in range(_LOOKS_MAX):
+            if not self._pointer.busy():
+                return
+            self._pause(_LOOK_SECONDS)
+
     def _show_live(self, turn: int) -> int:
         """Write the live release's files, as long as the turn is ours."""
         live = self.live()
         if live is None:
+            self._pointer.end_turn(turn)
             return 0
         try:
             written = self._site.show(

@@ -3,12 +3,12 @@
 import msgspec
 import pytest
 
-from contract.aws_home import AwsReleases
+from contract.aws_home import SITE, AwsReleases, bucket
 from contract.releases_made import blobs_of, keep, made, mark_of, switch_to
 from laststop.errors import ConflictError, NotFoundError
 from laststop.homes.aws.bucket import Bucket
 from laststop.homes.aws.pointer import Pointer
-from laststop.homes.aws.releases import Cared
+from laststop.homes.aws.releases import BucketReleases, Cared
 from laststop.homes.aws.site_ledger import TableSiteLedger
 from laststop.site.live import Hold, held, switched
 from laststop.site.manifest import Manifest, entry_of
@@ -84,6 +84,26 @@ def test_of_two_switches_that_meet_the_one_that_came_later_wins_as_a_whole(place
         switch_to(place.port, two)
     assert place.port.live().release == three.id
     assert place.shown() == {"index.html": b"page 3", "a.html": b"a 1"}
+
+
+def test_who_lost_the_turn_to_a_switch_under_way_waits_for_its_end_and_then_judges_anew(place, monkeypatch):
+    one, two = two_releases(place)
+    three = keep(place.port, 3, index=b"page 3", a=b"a 1")
+    live = switch_to(place.port, one)
+    rows, pauses = Pointer(place.table, place.clock), []
+    taken: list[int] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:  # the other one ends now
+            rows.end_turn(taken[0])
+
+    loser = BucketReleases(bucket(place._stack, SITE), place.table, place.clock, pause=pause)
+    at_index(monkeypatch, lambda: taken.append(rows.take_turn(three.id, epoch=live.epoch)))
+    with pytest.raises(ConflictError):
+        switch_to(loser, two)
+    assert len(pauses) == 3
+    assert place.port.live().release == one.id
 
 
 def kill_in_the_middle(place, release, monkeypatch) -> None:
