@@ -31,8 +31,9 @@ _REMEMBERED: Final = timedelta(days=7)
 
 
 class Cared(msgspec.Struct, frozen=True, kw_only=True):
-    """What retention let go of: releases, contents, files with a fingerprint."""
+    """Files that were written right, and what retention let go of: releases, contents, old chunks."""
 
+    mended: int
     releases: int
     contents: int
     files: int
@@ -138,11 +139,13 @@ class BucketReleases:
         return self._show_live(turn)
 
     def care(self, *, keep: int) -> Cared:
-        """Let go of releases beyond the `keep` newest, and of what only they needed; a kill leaves the rest.
+        """Mend the site; then let go of releases beyond the `keep` newest, and of what only they needed.
 
+        What the sweep does: a kill anywhere leaves the rest for the next one.
         The live release, and whatever is younger than an hour, is always kept; contents only go a month after
         they were written. Limit: what a killed deploy left before its release was noted goes the same way.
         """
+        mended = self.mend()
         forgotten = self._forget(keep)
         kept = [row for row in self._pointer.releases() if row.removed_at is None]
         manifests = [self._parsed(row.manifest) for row in kept]
@@ -150,7 +153,7 @@ class BucketReleases:
         wanted.update(digest for manifest in manifests for digest in manifest.digests)
         contents = self._blobs.remove_old(wanted)
         files = self._tidy(frozenset(path for manifest in manifests for path in manifest.files))
-        return Cared(releases=forgotten, contents=contents, files=files)
+        return Cared(mended=mended, releases=forgotten, contents=contents, files=files)
 
     def _forget(self, keep: int) -> int:
         """Say of old releases that they are not kept; drop rows that no edge can need any more."""

@@ -134,7 +134,7 @@ def test_what_a_dead_switch_left_is_mended_once_nobody_can_be_at_it_any_more(pla
     kill_in_the_middle(place, two, monkeypatch)
     assert place.port.mend() == 0, "it may still be alive"
     place.clock.pass_by(minutes=16)
-    assert place.another().mend() == 2, "one page written, the entry page in doubt"
+    assert place.another().care(keep=5).mended == 2, "one page written, the entry page in doubt"
     assert {path: place.shown()[path] for path in ONE} == ONE
     assert "c.html" not in place.shown()
     assert place.port.mend() == 0
@@ -170,7 +170,7 @@ def test_retention_keeps_the_newest_and_the_live_one_and_takes_what_only_the_oth
     assert {path for path in place.shown() if path.startswith("assets/")} == {chunks[1], chunks[4]}
     with pytest.raises(NotFoundError):
         place.another().manifest(kept[1].id)
-    assert place.another().care(keep=2) == Cared(releases=0, contents=0, files=0)
+    assert place.another().care(keep=2) == Cared(mended=0, releases=0, contents=0, files=0)
 
 
 def test_retention_takes_contents_a_month_later_and_a_kept_release_can_still_be_shown(place):
