@@ -141,9 +141,9 @@ class BucketReleases:
     def care(self, *, keep: int) -> Cared:
         """Mend the site; then let go of releases beyond the `keep` newest, and of what only they needed.
 
-        What the sweep does: a kill anywhere leaves the rest for the next one.
-        The live release, and whatever is younger than an hour, is always kept; contents only go a month after
-        they were written. Limit: what a killed deploy left before its release was noted goes the same way.
+        This is the sweep's part; a kill anywhere leaves the rest for the next one. The live release, and
+        whatever is younger than an hour, is always kept; contents only go a month after they were written.
+        Limit: what a killed deploy left before its release was noted goes the same way.
         """
         mended = self.mend()
         forgotten = self._forget(keep)
