@@ -81,6 +81,6 @@ def test_a_pipeline_that_is_not_there_is_not_found(place):
         place.port.call("StartPipelineExecution", {"name": "another"})
 
 
-def test_an_operation_that_laststop_does_not_call_is_refused(place):
-    with pytest.raises(UsageError, match="DeletePipeline"):
-        place.port.call("DeletePipeline", {"name": PIPELINE})
+def test_an_operation_that_codepipeline_does_not_have_is_refused(place):
+    with pytest.raises(UsageError, match="MakeCoffee"):
+        place.port.call("MakeCoffee", {"name": PIPELINE})
