@@ -11,7 +11,7 @@ from laststop.pipeline.declaration import Condition, Stage
 from laststop.pipeline.draft import Draft
 from laststop.pipeline.endings import leave_failed, skip
 from laststop.pipeline.inputs import OverrideCondition, Refused
-from laststop.pipeline.refusals import full, no_stage
+from laststop.pipeline.refusals import no_stage
 from laststop.pipeline.state import ActionRun, Run
 from laststop.pipeline.variable_check import PROVIDER as VARIABLE_CHECK
 from laststop.pipeline.variable_check import check_variable
@@ -108,8 +108,6 @@ def override_condition(draft: Draft, asked: OverrideCondition) -> Refused | None
     condition = draft.declared_stage(run, asked.stage).condition(gate)
     if condition is not None and condition.result == "SKIP":
         return _not_overridable(f"a condition that skips {asked.stage} cannot be overridden")
-    if limit := full(draft.state):
-        return limit
     draft.abandon(run.at_gate(asked.stage, gate), run.id, asked.stage)
     draft.tell(
         g.ConditionEnded,
