@@ -103,6 +103,7 @@ def test_every_declaration_that_is_supported_runs_to_its_end_and_triggers_start_
     served.wait("two-environments", "Succeeded")
     looks_at_what_came_out_of_it(served)
     pushes_that_triggers_ask_for(served)
+    nobody_is_told_of_what_releases_nothing(served)
     assert served.pages.drift() == []
 
 
@@ -116,6 +117,11 @@ def looks_at_what_came_out_of_it(served) -> None:
     )
     assert skipped == [("Skipped",)]
     assert not (served.bucket("guarded-live") / "page.txt").exists()
+
+
+def nobody_is_told_of_what_releases_nothing(served) -> None:
+    rows = served.pages.rows("SELECT DISTINCT r.pipeline FROM message m JOIN run r ON r.id = m.run")
+    assert rows == [("pages",)]
 
 
 def pushes_that_triggers_ask_for(served) -> None:

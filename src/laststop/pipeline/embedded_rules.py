@@ -44,6 +44,7 @@ def embedded_problems(
             _documents(pipeline, documents, flow=flow),
             _buckets(pipeline, documents),
             _functions(pipeline, project, functions),
+            _releasing(pipeline, project, functions, flow=flow),
             _rules(pipeline, project, functions),
             _regions(pipeline),
         )
@@ -156,6 +157,20 @@ def _function(
                 otherwise=f'name its file in laststop.toml: [functions] {wanted} = "file.py:handler"',
             ),
         )
+
+
+def _releasing(
+    pipeline: Pipeline, project: str, functions: Collection[str], *, flow: bool
+) -> Iterator[Problem]:
+    for placed in _of_type(pipeline, LAMBDA) if not flow else ():
+        wanted = placed.action.configuration.get("FunctionName", "")
+        if wanted not in functions and function_of(wanted, project) in FUNCTIONS:
+            yield Problem(
+                rule="V-111",
+                path=placed.path("configuration", "FunctionName"),
+                message=f"{quoted(wanted)} releases the site, which only the pipeline of pipeline.yml does",
+                hint="move the action there",
+            )
 
 
 def _rules(pipeline: Pipeline, project: str, functions: Collection[str]) -> Iterator[Problem]:

@@ -166,6 +166,7 @@ _ALL: Final = (
         V_105="`laststop.toml` says where a repository is.",
         V_106="Every metadata document of the project is read by a source.",
         V_107="A Lambda action or rule names a function of laststop, or one under `[functions]`.",
+        V_111="Laststop's own functions are called by the project's own pipeline alone.",
         V_108="A rule's provider is one of those that judge here.",
     ),
     *_of(

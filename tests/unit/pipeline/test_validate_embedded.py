@@ -199,7 +199,12 @@ def test_what_does_not_run_here_breaks_exactly_one_rule(ruling: str, change: Cal
 def test_another_pipeline_of_the_project_may_leave_documents_alone() -> None:
     declaration: Any = copy.deepcopy(GOOD)
     declaration["stages"][0]["actions"].pop()
-    assert problems(declaration, flow=False) == ()
+    _action(declaration, configuration={"FunctionName": "mine"})
+    assert problems(declaration, flow=False, functions=("mine",)) == ()
+
+
+def test_only_the_flow_calls_the_functions_that_release() -> None:
+    assert [problem.rule for problem in problems(GOOD, flow=False)] == ["V-111"]
 
 
 def test_a_function_of_the_users_is_known_by_its_name() -> None:

@@ -160,7 +160,12 @@ def _release_of(view: View, row: RunRow) -> tuple[str, ...] | None:
 
 
 def _is_told_of(view: View, row: RunRow) -> bool:
-    """Whether it entered a stage behind the sources, or ended by itself before."""
+    """Whether it entered a stage behind the sources, or ended by itself before.
+
+    Of runs of other pipelines than the flow's nobody is told: they release nothing, and have their events.
+    """
+    if view.connection.execute(_NOTICES["of_flow"], (row.id,)).fetchone() is None:
+        return False
     entered = sum(stage.entered_at is not None for stage in stage_rows(view, row.id))
     return entered > (row.target is None) or not (row.live or row.status == "Superseded")
 

@@ -1,5 +1,6 @@
--- :last_good newest run before a place that succeeded, with its bill
-SELECT id FROM run WHERE ordinal < ? AND status = 'Succeeded' AND bill IS NOT NULL ORDER BY ordinal DESC LIMIT 1;
+-- :last_good newest run of the same pipeline before a place that succeeded, with its bill
+SELECT id FROM run WHERE ordinal < ?1
+  AND pipeline = coalesce((SELECT pipeline FROM run WHERE ordinal = ?1), pipeline) AND status = 'Succeeded' AND bill IS NOT NULL ORDER BY ordinal DESC LIMIT 1;
 -- :with_status runs that stand so, the newest first
 SELECT id FROM run WHERE ordinal < ? AND status = ? ORDER BY ordinal DESC LIMIT ?;
 -- :messages of runs, the newest run first; CROSS JOIN keeps to that order without sorting

@@ -1,9 +1,18 @@
 -- :open changes without a final verdict
 SELECT seq, algorithm, version, type, object, generation, verdict, run FROM verdict
 WHERE verdict IN ('pending', 'failed') ORDER BY seq;
--- :holding the newest run whose bill has at least a generation of a location
+-- :of_flow whether a run is one of the flow's pipeline; in a store that no server has served yet, every run is
+SELECT 1 FROM run r WHERE r.id = ? AND (
+  NOT EXISTS (SELECT 1 FROM declared_file)
+  OR r.pipeline IN (SELECT pipeline FROM declared_file WHERE file = 'pipeline.yml')
+);
+-- :holding the newest run of the flow's whose bill has at least a generation of a location
 SELECT r.id, r.status, r.stage, r.bill FROM run r
 WHERE r.bill IS NOT NULL AND r.status <> 'Superseded'
+  AND (
+    NOT EXISTS (SELECT 1 FROM declared_file)
+    OR r.pipeline IN (SELECT pipeline FROM declared_file WHERE file = 'pipeline.yml')
+  )
   AND EXISTS (
     SELECT 1 FROM json_each(r.bill, '$.revisions') v
     WHERE json_extract(v.value, '$.location') = ?1 AND json_extract(v.value, '$.generation') >= ?2
@@ -37,10 +46,11 @@ SELECT name, trouble, hint, trouble_at FROM bulletin ORDER BY name;
 SELECT name, trouble, hint, trouble_at FROM bulletin WHERE name = ?;
 -- :failed_before whether a run has failed before it went on
 SELECT 1 FROM fact WHERE subject = ? AND kind = 'run.failed' LIMIT 1;
--- :last_outcome of the runs before one that changed the site or tried to
-SELECT r.status FROM run r WHERE r.ordinal < ? AND (r.status = 'Failed' OR (r.status = 'Succeeded'
+-- :last_outcome of the runs of the same pipeline before one that changed the site or tried to
+SELECT r.status FROM run r WHERE r.ordinal < ?1
+  AND r.pipeline = (SELECT pipeline FROM run WHERE ordinal = ?1) AND (r.status = 'Failed' OR (r.status = 'Succeeded'
   AND NOT EXISTS (SELECT 1 FROM fact f WHERE f.subject = r.id AND f.kind = 'release.refused')))
 ORDER BY r.ordinal DESC LIMIT 1;
--- :last_good bill of the runs before one that ended well
-SELECT bill FROM run WHERE ordinal < ? AND status = 'Succeeded' AND bill IS NOT NULL
+-- :last_good bill of the runs of the same pipeline before one that ended well
+SELECT bill FROM run WHERE ordinal < ?1 AND pipeline = (SELECT pipeline FROM run WHERE ordinal = ?1) AND status = 'Succeeded' AND bill IS NOT NULL
 ORDER BY ordinal DESC LIMIT 1;

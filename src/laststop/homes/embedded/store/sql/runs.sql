@@ -11,8 +11,11 @@ SELECT stage, status, waiting_at, entered_at, ended_at FROM stage_run WHERE run 
 SELECT stage, action, attempt, provider, status, started_at, ended_at, job, artifacts, variables, summary,
   external_id, failure
 FROM attempt WHERE run = ? ORDER BY started_at, stage, action, attempt;
--- :first_with the oldest run whose bill has at least a generation of a location
-SELECT r.id FROM run r WHERE r.bill IS NOT NULL AND EXISTS (
+-- :first_with the oldest run of the flow's whose bill has at least a generation of a location
+SELECT r.id FROM run r WHERE r.bill IS NOT NULL AND (
+    NOT EXISTS (SELECT 1 FROM declared_file)
+    OR r.pipeline IN (SELECT pipeline FROM declared_file WHERE file = 'pipeline.yml')
+  ) AND EXISTS (
     SELECT 1 FROM json_each(r.bill, '$.revisions') v
     WHERE json_extract(v.value, '$.location') = ?1 AND json_extract(v.value, '$.generation') >= ?2
   ) ORDER BY r.ordinal LIMIT 1;
