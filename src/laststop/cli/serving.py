@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from laststop.config.project import Project
-from laststop.console.access import Access, check_binding
+from laststop.console.access import Access, Pair, check_binding
 from laststop.console.app import make_app
 from laststop.console.desk import Webhook
 from laststop.console.server import ConsoleServer
@@ -68,6 +68,7 @@ class Served:
                 access=Access(host=self._host, token=self._token, allowed_hosts=self._allowed_hosts),
                 page_url=self.serving.home.page_url,
                 webhook=_webhook(self.serving.server, secret) if secret else None,
+                functions=_pair(self.serving.server),
             )
             self._console = ConsoleServer(self._app, host=self._host, port=self._port)
             self.console_url = self._console.start()
@@ -96,6 +97,11 @@ class Served:
             self._app.state.events.end()  # listeners would keep the console waiting
             self._console.stop()
         self.serving.close()
+
+
+def _pair(server: Server) -> Pair:
+    keys = server.functions.keys
+    return Pair(key_id=keys.access_key_id, secret=keys.secret_access_key)
 
 
 def _webhook(server: Server, secret: str) -> Webhook:

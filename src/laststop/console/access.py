@@ -39,11 +39,23 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     scope: Scope
 
 
+class Pair(msgspec.Struct, frozen=True, kw_only=True):
+    """An access key id and its secret."""
+
+    key_id: str
+    secret: str
+
+    def __repr__(self) -> str:
+        """Without the secret, which would otherwise stand in tracebacks."""
+        return f"Pair(key_id={self.key_id!r})"
+
+
 LOCAL = Caller(name="somebody on this machine", scope=Scope.ADMIN)
 """Whoever reaches a loopback address has an account here."""
 OWNER_KEY_ID = "laststop"
 """The AWS access key id whose secret is LASTSTOP_TOKEN."""
 OWNER = Caller(name="the holder of LASTSTOP_TOKEN", scope=Scope.ADMIN)
+FUNCTION = Caller(name="a function of the project", scope=Scope.RELEASE)
 NOBODY = Caller(name="nobody we know", scope=Scope.READ)
 """Asks for what needs no token; what proves such a request is its own affair."""
 
@@ -90,10 +102,11 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
 class Callers:
     """Tells who a caller is: by LASTSTOP_TOKEN, by a token of the store, or by being on this machine."""
 
-    def __init__(self, access: Access, tokens: Tokens) -> None:
-        """`tokens` are those of the project served."""
+    def __init__(self, access: Access, tokens: Tokens, functions: Pair | None = None) -> None:
+        """`tokens` are those of the project served; `functions` signs for the functions that it calls."""
         self._access = access
         self._tokens = tokens
+        self._functions = functions
 
     def at_once(self, authorization: str) -> Caller | None:
         """The caller where the store need not be asked; else None."""
@@ -110,9 +123,12 @@ class Callers:
     def key(self, key_id: str, session_token: str) -> tuple[str, Caller] | None:
         """The secret access key of an AWS access key id, and whose it is; None for any other.
 
-        `laststop` signs with LASTSTOP_TOKEN. A token of the store is kept as its digest, which signs nothing,
-        so its holder shows it as the session token and signs with it: `lst_<id>`, the token, the token again.
+        `laststop` signs with LASTSTOP_TOKEN, a function of the project with what it was called with. A token
+        of the store is kept as its digest, which signs nothing, so its holder shows it as the session token
+        and signs with it: `lst_<id>`, the token, the token again.
         """
+        if self._functions is not None and key_id == self._functions.key_id and not session_token:
+            return self._functions.secret, FUNCTION
         if key_id == OWNER_KEY_ID and self._access.token and not session_token:
             return self._access.token, OWNER
         token = self._tokens.admit(session_token)

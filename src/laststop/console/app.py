@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope as HttpScope
 
 from laststop.console import openapi, pages
-from laststop.console.access import Access, Caller, Callers
+from laststop.console.access import Access, Caller, Callers, Pair
 from laststop.console.answers import add_error_headers, json_answer, json_error
 from laststop.console.api_events import Events
 from laststop.console.api_metrics import Metrics
@@ -54,12 +54,14 @@ def make_app(
     clock: Callable[[], Instant] = clock,
     webhook: Webhook | None = None,
     control: StoredControl | None = None,
+    functions: Pair | None = None,
 ) -> Starlette:
     """The console over a home. `control` performs its orders, the home's own unless another is given.
 
     `ring` tells the loop that the store has changed, `alive` is whether that loop runs, `page_url` where
     readers find the page (empty while no edge runs). `webhook` is what GitHub signs with and leads
-    to; without it, none is taken. `app.state.events.end()` lets open streams end, for a server that ends.
+    to; without it, none is taken. `functions` signs for the functions that the server calls.
+    `app.state.events.end()` lets open streams end, for a server that ends.
     Concurrency: handlers run in threads of the application's own, which end with its lifespan.
     """
     templates = Pages(home.project.name)
@@ -77,7 +79,7 @@ def make_app(
     )
     threads = Threads(desk)
     events = Events(desk, threads)
-    callers = Callers(access, desk.tokens)
+    callers = Callers(access, desk.tokens, functions)
 
     async def identify(authorization: str) -> Caller:
         found = callers.at_once(authorization)

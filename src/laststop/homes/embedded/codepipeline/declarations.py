@@ -38,6 +38,7 @@ def create(order: Order, asked: wire.CreatePipeline) -> wire.PipelineCreated:
     before = order.view.state(pipeline.name)
     if before.declaration is not None or order.file_of(pipeline.name) is not None:
         raise refused("PipelineNameInUseException", f"a pipeline is named '{pipeline.name}' already")
+    order.transaction.connection.execute(SQL["undeclare"], (pipeline.name,))
     applied = apply(order.transaction, before, Declare(declaration=pipeline), order.now)
     order.transaction.save_state(applied.state)
     put_tags(order, pipeline.name, asked.tags)

@@ -54,3 +54,5 @@ ORDER BY a.started_at, a.stage, a.action, a.attempt;
 SELECT json_extract(a.revision, '$.id'), a.run FROM attempt a JOIN run r ON r.id = a.run
 WHERE r.pipeline = ? AND a.stage = ? AND a.action = ? AND a.revision IS NOT NULL
 ORDER BY a.started_at DESC, r.ordinal DESC, a.attempt DESC LIMIT 1;
+-- :undeclare a pipeline that no file declares any more: it is made anew, by somebody else
+DELETE FROM declared_file WHERE pipeline = ?;
