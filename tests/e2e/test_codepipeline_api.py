@@ -110,3 +110,54 @@ def test_a_pipeline_made_through_the_api_runs_survives_the_server_and_goes(tmp_p
         assert [each["name"] for each in api("ListPipelines")["pipelines"]] == ["pages"]
         assert pages.rows("SELECT 1 FROM run WHERE id = ?", again) == []
         assert pages.drift() == []
+
+
+FUNCTION = """
+import boto3
+
+codepipeline = boto3.client("codepipeline")
+
+
+def handler(event, context):
+    job = event["CodePipeline.job"]
+    if "continuationToken" not in job["data"]:
+        codepipeline.put_job_success_result(jobId=job["id"], continuationToken="step-2")
+        return
+    context_of = codepipeline.get_job_details(jobId=job["id"])["jobDetails"]["data"]["pipelineContext"]
+    codepipeline.put_job_success_result(
+        jobId=job["id"],
+        outputVariables={"Pipeline": context_of["pipelineName"], "Token": job["data"]["continuationToken"]},
+        executionDetails={"summary": "counted", "externalExecutionId": context.aws_request_id},
+    )
+"""
+INVOKE = {
+    "name": "Call",
+    "actionTypeId": {"category": "Invoke", "owner": "AWS", "provider": "Lambda", "version": "1"},
+    "configuration": {"FunctionName": "count", "UserParameters": "x"},
+    "inputArtifacts": [{"name": "code"}],
+}
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize(
+    "environment", [{}, {"LASTSTOP_TOKEN": "s3cret-of-32-characters-or-so-xx"}], ids=["here", "open"]
+)
+def test_a_function_written_for_lambda_reports_through_boto3_to_the_servers_own_address(
+    tmp_path, environment
+):
+    pytest.importorskip("boto3", reason="a function of this kind needs boto3")
+    with project(tmp_path, **environment) as pages:
+        pages.write("count.py", FUNCTION)
+        pages.write(
+            "laststop.toml",
+            (pages.folder / "laststop.toml").read_text() + '\n[functions]\ncount = "count.py:handler"\n',
+        )
+        stages = [DECLARED["stages"][0], {"name": "Work", "actions": [INVOKE]}]
+        pages.write("pipelines/counted.yml", json.dumps(DECLARED | {"name": "counted", "stages": stages}))
+        pages.up(*(["--host", "0.0.0.0"] if environment else []))
+        until(
+            lambda: pages.rows("SELECT status FROM run WHERE pipeline = 'counted' AND ended_at IS NOT NULL"),
+            "an end",
+        )
+        told = pages.rows("SELECT status, job, variables, summary FROM attempt WHERE action = 'Call'")
+        assert told == [("Succeeded", 1, '{"Pipeline":"counted","Token":"step-2"}', "counted")]
