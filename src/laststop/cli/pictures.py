@@ -44,8 +44,8 @@ def _stage(box: StageBox, row: RunRow) -> Text:
     label = _text((box.name.ljust(NAME_WIDTH + 4), "bold"), _status(box.status))
     if box.waits and row.live:
         label.append(f"  {box.waits}", style="dim")
-    if box.next_run is not None:
-        label.append(f"  run {box.next_run[:8]} waits before it", style="dim")
+    if box.queue:
+        label.append(f"  {', '.join(f'run {run[:8]}' for run in box.queue)} before it", style="dim")
     return label
 
 

@@ -31,7 +31,7 @@ from laststop.wiring.embedded import EmbeddedHome, clock
 from laststop.words.instants import Instant
 
 WRONG_METHOD = 405
-_RELEASES = "/releases"
+_RELEASES, _ROLLBACK = "/releases", "/rollback"
 """Ways back and lifts; in the API, too, they need more than the rest."""
 _PLAIN = frozenset(operation.path for operation in OPERATIONS)
 
@@ -131,7 +131,8 @@ def _page_routes(threads: Threads) -> list[BaseRoute]:
     """What people see, and its buttons: they need what the same orders need in the API."""
     routes: list[BaseRoute] = []
     for page in pages.routes():
-        writes = Scope.ADMIN if page.path.startswith(_RELEASES) else Scope.RELEASE
+        back = page.path.startswith(_RELEASES) or page.path.endswith(_ROLLBACK)
+        writes = Scope.ADMIN if back else Scope.RELEASE
         needs = {method: Scope.READ if method in READS else writes for method in page.handlers}
         routes.append(Route(page.path, threads.endpoint(page.handlers, needs), methods=list(needs)))
     return [*routes, Mount("/static", StaticFiles(packages=[("laststop.console", "static")]))]

@@ -44,7 +44,7 @@ def drawn(view: View, run: RunRow | None, newest: dict[str, str]) -> Drawn:
     """A run with everything its drawing needs."""
     if run is None:
         return Drawn()
-    good = last_good(view, run.ordinal)
+    good = last_good(view, run)
     before = good.bill if good else None
     return Drawn(
         run=run,

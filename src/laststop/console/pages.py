@@ -3,7 +3,15 @@
 import msgspec
 from starlette.responses import Response
 
-from laststop.console import pages_inbox, pages_log, pages_releases, pages_runs, pages_trace, pages_versions
+from laststop.console import (
+    pages_asks,
+    pages_inbox,
+    pages_log,
+    pages_releases,
+    pages_runs,
+    pages_trace,
+    pages_versions,
+)
 from laststop.console.desk import Asked, Desk, Handler
 from laststop.console.flow import flow_of
 from laststop.console.pages_frame import framed
@@ -35,6 +43,9 @@ def routes() -> tuple[PageRoute, ...]:
         at("/runs/{id}", GET=pages_runs.run),
         at("/runs/{id}/retry", POST=pages_runs.retried),
         at("/runs/{id}/stop", POST=pages_runs.stopped),
+        at("/runs/{id}/approval", POST=pages_asks.answered),
+        at("/runs/{id}/override", POST=pages_asks.overridden),
+        at("/runs/{id}/rollback", POST=pages_asks.led_back),
         at("/runs/{id}/log/{stage}/{action}/{attempt}", GET=pages_log.log),
         at("/versions", GET=pages_versions.versions),
         at("/versions/{algorithm}", GET=pages_versions.algorithm),

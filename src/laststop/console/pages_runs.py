@@ -3,6 +3,7 @@
 from starlette.responses import RedirectResponse, Response
 
 from laststop.console import api_runs
+from laststop.console.asks import approvals_of, conditions_of, ways_back
 from laststop.console.desk import Asked, Desk
 from laststop.console.flow import drawn
 from laststop.console.log_window import LogWindow, log_window
@@ -14,7 +15,15 @@ from laststop.console.status import failed_status
 from laststop.console.told import told_of
 from laststop.errors import UsageError
 from laststop.homes.embedded.report_file import reports_of
-from laststop.homes.embedded.runs import AttemptRow, RunRow, attempt_rows, find_run, newest_runs, run_row
+from laststop.homes.embedded.runs import (
+    AttemptRow,
+    RunRow,
+    attempt_rows,
+    find_run,
+    newest_runs,
+    run_row,
+    stage_rows,
+)
 from laststop.homes.embedded.store.journal import View
 from laststop.homes.embedded.store.statements import load
 from laststop.pipeline.state import State
@@ -51,10 +60,11 @@ def run(desk: Desk, asked: Asked) -> Response:
     """`GET /runs/{id}`: one run; the id may be shortened."""
     with desk.home.store.view() as view:
         row = find_run(view, asked.names["id"])
-        state = view.state(desk.pipeline)
+        state = view.state(row.pipeline)
         attempts = attempt_rows(view, row.id)
+        came_to = stage_rows(view, row.id)
         failed = [each for each in attempts if each.failure is not None][-1:]
-        good = last_good(view, row.ordinal)
+        good = last_good(view, row)
         logs = attempts_with_log(desk, row.id, attempts)
         logged = logs[-1] if logs else None
         return framed(
@@ -76,6 +86,10 @@ def run(desk: Desk, asked: Asked) -> Response:
             log=_log(desk, row, logged) if logged else None,
             can_retry=_can_retry(state, row),
             can_stop=row.live,
+            approvals=approvals_of(state, row.id),
+            conditions=conditions_of(view, row.id, attempts),
+            ways_back=ways_back(state, row, came_to),
+            flow_pipeline=desk.pipeline,
         )
 
 

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from laststop import __version__
+from laststop.console.asks import action_words
 from laststop.console.status import mark_of
 from laststop.words.bill import Bill, Revision
 from laststop.words.instants import Instant, instant_text, parse_instant
@@ -47,6 +48,7 @@ class Pages:
             "iso": instant_text,
             "plain": plain,
             "size": size,
+            "action": action_words,
         }
         environment.globals |= {"project": project, "release_of_laststop": __version__}
         self._environment = environment

@@ -36,9 +36,9 @@ class Since(msgspec.Struct, frozen=True, kw_only=True):
     versions: tuple[VersionChange, ...] | None = ()
 
 
-def last_good(view: View, before: int) -> RunRow | None:
-    """The newest run before an ordinal that succeeded with its sources read."""
-    found = view.connection.execute(_SQL["last_good"], (before,)).fetchone()
+def last_good(view: View, run: RunRow) -> RunRow | None:
+    """The newest run of the same pipeline before this one that succeeded with its sources read."""
+    found = view.connection.execute(_SQL["last_good"], (run.pipeline, run.ordinal)).fetchone()
     return run_row(view, found[0]) if found else None
 
 

@@ -17,6 +17,8 @@ _KINDS = {
     "CodeStarSourceConnection": "repository",
     "CodeBuild": "build",
     "Lambda": "function",
+    "Manual": "approval",
+    "Commands": "commands",
 }
 
 
@@ -36,13 +38,13 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StageBox(msgspec.Struct, frozen=True, kw_only=True):
-    """A stage; actions that run side by side stand in one group. `next_run` waits in its inbound slot."""
+    """A stage; actions that run side by side stand in one group. `queue` waits to enter."""
 
     name: str
     status: str
     waits: str
     groups: tuple[tuple[Node, ...], ...]
-    next_run: RunId | None = None
+    queue: tuple[RunId, ...] = ()
 
 
 class Drawn(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,13 +87,14 @@ def _box(state: State, drawn: Drawn, stage: Stage, previous: str) -> StageBox:
         )
         unfinished = [node.name for node in group if node.status != "Succeeded"] or unfinished
         groups.append(group)
-    slot = next(iter(state.stage(stage.name).inbound), None)
     return StageBox(
         name=stage.name,
         status=row.status if row else _unreached(drawn.run),
         waits=waits,
         groups=tuple(groups),
-        next_run=slot if drawn.run is None or slot != drawn.run.id else None,
+        queue=tuple(
+            run.id for run in state.waiting(stage.name) if drawn.run is None or run.id != drawn.run.id
+        ),
     )
 
 

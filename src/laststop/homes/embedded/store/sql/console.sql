@@ -1,6 +1,6 @@
--- :last_good newest run of the same pipeline before a place that succeeded, with its bill
-SELECT id FROM run WHERE ordinal < ?1
-  AND pipeline = coalesce((SELECT pipeline FROM run WHERE ordinal = ?1), pipeline) AND status = 'Succeeded' AND bill IS NOT NULL ORDER BY ordinal DESC LIMIT 1;
+-- :last_good newest run of a pipeline before a place that succeeded, with its bill
+SELECT id FROM run WHERE pipeline = ? AND ordinal < ? AND status = 'Succeeded' AND bill IS NOT NULL
+ORDER BY ordinal DESC LIMIT 1;
 -- :with_status runs that stand so, the newest first
 SELECT id FROM run WHERE ordinal < ? AND status = ? ORDER BY ordinal DESC LIMIT ?;
 -- :messages of runs, the newest run first; CROSS JOIN keeps to that order without sorting
@@ -25,3 +25,8 @@ SELECT id FROM release WHERE removed_at IS NULL AND epoch IS NOT NULL
   AND epoch < (SELECT epoch FROM release WHERE id = ?) ORDER BY epoch DESC LIMIT 1;
 -- :any_change whether a change into a release phase ever got a verdict
 SELECT 1 FROM verdict LIMIT 1;
+-- :conditions of a run, each as it was examined last
+SELECT c.stage, c.gate, c.status, c.result, c.reason FROM condition c
+WHERE c.run = ? AND c.attempt = (
+  SELECT max(attempt) FROM condition WHERE run = c.run AND stage = c.stage AND gate = c.gate
+) ORDER BY c.started_at, c.stage, c.gate;
