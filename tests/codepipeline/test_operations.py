@@ -124,6 +124,14 @@ def test_a_token_of_one_list_is_none_of_another(driver):
     )
 
 
+def test_a_stopped_run_still_says_why(driver):
+    run = driver.start("shop")
+    stop = {"pipelineName": "shop", "pipelineExecutionId": run, "reason": "wrong branch"}
+    driver.call("StopPipelineExecution", abandon=True, **stop)
+    told = driver.call("ListPipelineExecutions", pipelineName="shop")["pipelineExecutionSummaries"][0]
+    assert (told["status"], told["stopTrigger"]) == ("Stopped", {"reason": "wrong branch"})
+
+
 def test_attempts_come_page_by_page_the_newest_first(driver):
     ship(driver, driver.begin("shop"))
     every = driver.call("ListActionExecutions", pipelineName="shop")["actionExecutionDetails"]

@@ -77,6 +77,11 @@ def _run_stopping(execute: Execute, _: int, fact: p.RunStopping) -> None:
     execute(_SQL["run_status"], ("Stopping", None, fact.reason, fact.run))
 
 
+def _run_stopped(execute: Execute, _: int, fact: p.RunStopped) -> None:
+    """Why it was stopped stays with it."""
+    execute(_SQL["stop_run"], (instant_text(fact.at), fact.run))
+
+
 def _entered(execute: Execute, _: int, fact: p.StageEntered) -> None:
     execute(_SQL["stage_entered"], (fact.run, fact.stage, instant_text(fact.at)))
     execute(_SQL["run_stage"], (fact.stage, fact.run))
@@ -150,7 +155,7 @@ PIPELINE: dict[type[Fact], Callable[[Execute, int, Any], None]] = {
     p.BillClosed: _bill,
     p.RunSucceeded: _run_ended("Succeeded"),
     p.RunFailed: _run_ended("Failed"),
-    p.RunStopped: _run_ended("Stopped"),
+    p.RunStopped: _run_stopped,
     p.RunSuperseded: _run_ended("Superseded"),
     p.RunCancelled: _run_ended("Cancelled"),
     p.RunStopping: _run_stopping,

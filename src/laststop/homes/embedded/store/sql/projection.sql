@@ -29,6 +29,8 @@ VALUES (?1, (SELECT coalesce(max(ordinal), 0) + 1 FROM run), ?2, 'InProgress', ?
     WHERE pipeline = ?2 AND version = ?5), 'SUPERSEDED'), ?6, ?7, ?8, ?9, ?10, ?11, ?12);
 -- :run_status
 UPDATE run SET status = ?, ended_at = ?, reason = ? WHERE id = ?;
+-- :stop_run
+UPDATE run SET status = 'Stopped', ended_at = ? WHERE id = ?;
 -- :run_stage
 UPDATE run SET stage = ? WHERE id = ?;
 -- :run_bill
