@@ -74,6 +74,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
 
 
+def in_the_name_of(desk: Desk, caller: Caller) -> Desk:
+    """The same tools; orders to the pipeline are this caller's."""
+    return msgspec.structs.replace(desk, control=desk.control.by(caller.name))
+
+
 Handler = Callable[[Desk, Asked], Response]
 """Blocks; runs in a thread of the desk's own."""
 
@@ -103,7 +108,8 @@ class Threads:
                 headers=dict(request.headers),
                 body=b"" if reads else await request.body(),
             )
-            return await self.run(handlers[method], self._desk, asked)
+            desk = self._desk if reads else in_the_name_of(self._desk, caller)
+            return await self.run(handlers[method], desk, asked)
 
         return answer
 
