@@ -90,7 +90,12 @@ def examine_pipeline(
     value, unfilled = substituted(unwrapped.value, names)
     pipeline, problems = judged(value, extra=extra)
     troubled = {problem.path for problem in unfilled}  # what stands there still is not the real value
-    problems = [problem for problem in problems if problem.path not in troubled]
+    refused = {problem.path for problem in problems if problem.severity == "error"}
+    problems = [
+        problem
+        for problem in problems
+        if problem.path not in troubled and (problem.severity == "error" or problem.path not in refused)
+    ]
     findings = [
         *findings_at(beside, located, file),
         *findings_at([*unfilled, *problems], unwrapped, file),

@@ -56,3 +56,14 @@ def test_without_a_connection_it_says_what_comes_next(cli):
     lines = [line for line in toml.read_text().splitlines() if not line.startswith("connection_arn")]
     toml.write_text("\n".join([*lines, 'connection_provider = "GitLab"', ""]))
     assert "connection to GitLab" in cli.ok("aws", "render").err
+
+
+def test_check_says_for_aws_what_render_would_refuse(cli):
+    pipeline = cli.folder / "pipeline.yml"
+    pipeline.write_text(pipeline.read_text().replace('"false"', '"true"', 1))
+    assert "PollForSourceChanges: warning:" in cli("check").out
+    done = cli("check", "--home", "aws")
+    assert done.code == 2
+    (told,) = (line for line in done.out.splitlines() if "PollForSourceChanges" in line)
+    assert told.startswith("pipeline.yml:20 ")
+    assert "warning" not in told

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+import laststop
 from laststop.catalog.document_zip import unpack
 from laststop.config.pipeline_file import PipelineInvalidError
 from laststop.config.project import ProjectTables
@@ -20,6 +21,7 @@ region = "eu-west-1"
 account = "111122223333"
 connection_arn = "arn:aws:codeconnections:eu-west-1:111122223333:connection/0a1b"
 """
+TEMPLATES = Path(laststop.__file__).parent / "project"
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
@@ -104,3 +106,10 @@ def test_a_build_time_below_the_least_of_codebuild_is_raised(make_project, proje
 def test_the_examples_hold_what_is_rendered_from_them(example: str) -> None:
     rendered = terraform_variables(load_project(EXAMPLES / example)).text
     assert (EXAMPLES / example / "terraform.tfvars.json").read_bytes() == rendered
+
+
+@pytest.mark.parametrize("template", ["demo", "init"])
+def test_a_new_project_needs_only_its_place_to_be_rendered(template: str, tmp_path: Path) -> None:
+    (tmp_path / "pipeline.yml").write_bytes((TEMPLATES / template / "pipeline.yml").read_bytes())
+    (tmp_path / "laststop.toml").write_text((TEMPLATES / template / "laststop.toml").read_text() + AWS)
+    assert variables(tmp_path).pipeline.release_stage == "Release"
