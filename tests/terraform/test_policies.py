@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from terraform.conftest import Planned
 from terraform.iam_page import PAGE, WITHOUT_RESOURCE, needs_of, page
 from terraform.workbench import ROOT, Plan
 
@@ -78,6 +79,22 @@ def test_nobody_writes_the_catalog_and_only_two_write_documents(applied: Applied
             if "translations-documents" in arn and "s3:PutObject" in statement["Action"]:
                 writers["documents"].add(role)
     assert writers["documents"] == {"translations-publish", "translations-sweep"}
+
+
+def test_an_existing_table_is_queried_and_its_stream_read(planned: Planned) -> None:
+    (policy,) = (
+        values["policy"]
+        for _, values in planned("base", "existing-table").resources("aws_iam_role_policy")
+        if values["role"] == "inspections-publish"
+    )
+    found = {each["Sid"]: each["Resource"] for each in json.loads(policy)["Statement"]}
+    table = "arn:aws:dynamodb:eu-west-1:111122223333:table/Algorithms"
+    assert found["QueryCatalog"] == [table]
+    assert found["ReadStream"] == [f"{table}/stream/2024-05-17T08:30:00.000"]
+    tables = [
+        values["name"] for _, values in planned("base", "existing-table").resources("aws_dynamodb_table")
+    ]
+    assert tables == ["inspections-ledger"]
 
 
 def test_only_who_speaks_reads_the_token(applied: Applied) -> None:
