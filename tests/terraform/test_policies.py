@@ -131,6 +131,13 @@ def test_the_contract_lists_the_parameters_that_are_written(applied: Applied) ->
     assert written == told
 
 
+def test_what_serverless_reads_is_written(applied: Applied) -> None:
+    written = {values["name"] for _, values in applied["base"].resources("aws_ssm_parameter")}
+    for file in (ROOT / "infra").glob("*.yml"):
+        for name in re.findall(r"\$\{ssm:/\$\{self:custom\.project\}/([a-z/-]+)\}", file.read_text()):
+            assert f"/translations/{name}" in written, file.name
+
+
 def test_roles_are_taken_on_by_one_service_each(applied: Applied) -> None:
     for plan in applied.values():
         for _, values in plan.resources("aws_iam_role"):
