@@ -5,10 +5,11 @@ Only the types the modules use are converted; a type that appears anew is refuse
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from terraform.workbench import Plan
+from terraform.workbench import MADE, Plan
 
 Json = dict[str, Any]
 
@@ -31,6 +32,59 @@ def template_of(*plans: Plan) -> Json:
                 properties = _clean(convert(_Members(values), plan))
                 resources[_logical(address)] = {"Type": type_, "Properties": properties}
     return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}
+
+
+def linked(template: Json) -> Json:
+    """The same, with what AWS decides taken from the resources themselves, so that a stack can be made of it.
+
+    Account and region become the stack's own, in names too.
+    """
+    words = {"111122223333": "${AWS::AccountId}", "eu-west-1": "${AWS::Region}"}
+    for name, resource in template["Resources"].items():
+        for made_up, attribute in _made_up(resource):
+            words[made_up] = f"${{{name}{attribute}}}"
+    longest_first = sorted(words, key=len, reverse=True)
+    pattern = re.compile("|".join(re.escape(word) for word in longest_first))
+
+    def link(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: link(each) for key, each in value.items()}
+        if isinstance(value, list):
+            return [link(each) for each in value]
+        if isinstance(value, str) and pattern.search(value):
+            return {"Fn::Sub": pattern.sub(lambda found: words[found[0]], value)}
+        return value
+
+    return {**template, "Resources": link(template["Resources"])}
+
+
+def _made_up(resource: Json) -> Iterator[tuple[str, str]]:
+    """What the provider made up for a resource, and the attribute that has the real one; "" is its reference."""
+    properties = resource["Properties"]
+    match resource["Type"]:
+        case "AWS::CloudFront::Distribution":
+            yield MADE["aws_cloudfront_distribution"]["id"], ""
+            yield MADE["aws_cloudfront_distribution"]["domain_name"], ".DomainName"
+        case "AWS::CloudFront::OriginAccessControl":
+            yield "aws_cloudfront_origin_access_control-id", ".Id"
+        case "AWS::CloudFront::CachePolicy":
+            yield "aws_cloudfront_cache_policy-id", ""
+        case "AWS::CloudFront::ResponseHeadersPolicy":
+            yield "aws_cloudfront_response_headers_policy-id", ""
+        case "AWS::CloudFront::Function":
+            yield "aws_cloudfront_function-arn", ".FunctionARN"
+        case "AWS::SecretsManager::Secret":
+            yield MADE["aws_secretsmanager_secret"]["arn"].format(name=properties["Name"]), ""
+        case "AWS::DynamoDB::Table" if "StreamSpecification" in properties:
+            yield MADE["aws_dynamodb_table"]["stream_arn"].format(name=properties["TableName"]), ".StreamArn"
+        case _:
+            pass
+
+
+def seeds_of(plan: Plan) -> Iterator[tuple[str, bytes, dict[str, str]]]:
+    """Key, content and metadata of every document of generation 0, which a stack cannot hold."""
+    for _, values in plan.resources("aws_s3_object"):
+        yield values["key"], b64decode(values["content_base64"]), values["metadata"]
 
 
 class _Members:
