@@ -9,6 +9,7 @@ from base64 import b64decode
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from terraform.cloudformation_pipeline import pipeline_properties
 from terraform.workbench import MADE, Plan
 
 Json = dict[str, Any]
@@ -394,116 +395,6 @@ def _build_project(m: _Members, plan: Plan) -> Json:
     }
 
 
-def _pipeline(m: _Members, plan: Plan) -> Json:
-    del plan
-    (store,) = m["artifact_store"]
-    return {
-        **m.renamed(
-            name="Name", role_arn="RoleArn", pipeline_type="PipelineType", execution_mode="ExecutionMode"
-        ),
-        "ArtifactStore": {"Type": store["type"], "Location": store["location"]},
-        "Variables": [
-            {"Name": each["name"], "DefaultValue": each["default_value"], "Description": each["description"]}
-            for each in m["variable"]
-        ],
-        "Triggers": [_trigger(each) for each in m["trigger"]],
-        "Stages": [_stage(each) for each in m["stage"]],
-    }
-
-
-def _stage(stage: Json) -> Json:
-    failure = (stage["on_failure"] or [{}])[0]
-    retry = (failure.get("retry_configuration") or [{}])[0].get("retry_mode")
-    return {
-        "Name": stage["name"],
-        "Actions": [_action(each) for each in stage["action"]],
-        "BeforeEntry": _gate(stage["before_entry"]),
-        "OnSuccess": _gate(stage["on_success"]),
-        "OnFailure": {
-            "Result": failure.get("result"),
-            "RetryConfiguration": {"RetryMode": retry} if retry else None,
-            "Conditions": [_condition(each) for each in failure.get("condition", [])],
-        },
-    }
-
-
-def _gate(gate: list[Json]) -> Json | None:
-    return {"Conditions": [_condition(each) for each in gate[0]["condition"]]} if gate else None
-
-
-def _condition(condition: Json) -> Json:
-    return {"Result": condition["result"], "Rules": [_rule(each) for each in condition["rule"]]}
-
-
-def _rule(rule: Json) -> Json:
-    (kind,) = rule["rule_type_id"]
-    return {
-        "Name": rule["name"],
-        "RuleTypeId": {
-            name.capitalize(): kind[name] for name in ("category", "owner", "provider", "version")
-        },
-        "Configuration": rule["configuration"],
-        "Commands": rule["commands"],
-        "InputArtifacts": [{"Name": name} for name in rule["input_artifacts"] or ()],
-        "RoleArn": rule["role_arn"],
-    }
-
-
-def _action(action: Json) -> Json:
-    outputs = [{"Name": name} for name in action["output_artifacts"] or ()]
-    with_files = [
-        {"Name": each["name"], "Files": each["files"]}
-        for each in action["output_artifacts_for_compute_action"]
-    ]
-    return {
-        "Name": action["name"],
-        "ActionTypeId": {
-            "Category": action["category"],
-            "Owner": action["owner"],
-            "Provider": action["provider"],
-            "Version": action["version"],
-        },
-        "RunOrder": action["run_order"],
-        "Configuration": action["configuration"],
-        "InputArtifacts": [{"Name": name} for name in action["input_artifacts"] or ()],
-        "OutputArtifacts": outputs or with_files,
-        "Namespace": action["namespace"],
-        "TimeoutInMinutes": action["timeout_in_minutes"],
-        "Commands": action["commands"],
-        "OutputVariables": action["output_variables"],
-    }
-
-
-def _trigger(trigger: Json) -> Json:
-    (git,) = trigger["git_configuration"]
-    return {
-        "ProviderType": trigger["provider_type"],
-        "GitConfiguration": {
-            "SourceActionName": git["source_action_name"],
-            "Push": [
-                {
-                    "Branches": _patterns(each["branches"]),
-                    "FilePaths": _patterns(each["file_paths"]),
-                    "Tags": _patterns(each["tags"]),
-                }
-                for each in git["push"]
-            ],
-            "PullRequest": [
-                {
-                    "Events": each["events"],
-                    "Branches": _patterns(each["branches"]),
-                    "FilePaths": _patterns(each["file_paths"]),
-                }
-                for each in git["pull_request"]
-            ],
-        },
-    }
-
-
-def _patterns(patterns: list[Json]) -> Json | None:
-    return {"Includes": patterns[0]["includes"], "Excludes": patterns[0]["excludes"]} if patterns else None
-
-
 def _bucket_policy(m: _Members, plan: Plan) -> Json:
     del plan
     return {"Bucket": m["bucket"], "PolicyDocument": json.loads(m["policy"])}
@@ -528,7 +419,7 @@ _CONVERTED: dict[str, tuple[str, Callable[[_Members, Plan], Json]]] = {
         "AWS::CodeConnections::Connection",
         _plain(name="ConnectionName", provider_type="ProviderType"),
     ),
-    "aws_codepipeline": ("AWS::CodePipeline::Pipeline", _pipeline),
+    "aws_codepipeline": ("AWS::CodePipeline::Pipeline", lambda m, plan: pipeline_properties(m.values)),
     "aws_dynamodb_table": ("AWS::DynamoDB::Table", _table),
     "aws_iam_role": ("AWS::IAM::Role", _role),
     "aws_s3_bucket": ("AWS::S3::Bucket", _bucket),

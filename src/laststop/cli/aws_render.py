@@ -30,7 +30,7 @@ def command(output: Path | None, folder: Path) -> None:
     project = project_in(folder)
     variables = terraform_variables(project)
     connection = variables.project.connection
-    if not connection.arn:
+    if connection.provider and not connection.arn:
         talk(f"there is no connection_arn yet: the step base makes a connection to {connection.provider}.")
         talk("Confirm it in the AWS console, set connection_arn under [names.aws], and render once more.")
     if output is not None and str(output) == "-":

@@ -116,7 +116,7 @@ def terraform_variables(project: Project) -> Variables:
             name=project.name,
             account=names.account,
             region=names.region,
-            names=project.names_for("aws") | {"connection_arn": names.connection_arn},
+            names=project.names_for("aws") | _connection(names, names.connection_arn),
             catalog=CatalogVariables(
                 table=names.catalog_table,
                 stream_arn=names.catalog_stream_arn,
@@ -139,8 +139,6 @@ def terraform_variables(project: Project) -> Variables:
 
 def _complete(names: AwsNames) -> None:
     missing = [name for name in ("region", "account") if not getattr(names, name)]
-    if not names.connection_arn and not names.connection_provider:
-        missing.append("connection_arn (or connection_provider, to have a connection made)")
     if missing:
         raise UsageError(
             f"[names.aws] lacks {', '.join(missing)}",
@@ -165,14 +163,18 @@ def _complete(names: AwsNames) -> None:
 
 def _judged(project: Project, names: AwsNames) -> Pipeline:
     """The declaration; a connection that is yet to be made has a stand-in for its ARN."""
-    if not names.connection_arn:
-        standing_in = f"arn:aws:codeconnections:{names.region}:{names.account}:connection/{_PENDING}"
-        aws = project.names.aws | {"connection_arn": standing_in}
-        project = msgspec.structs.replace(project, names=msgspec.structs.replace(project.names, aws=aws))
+    pending = f"arn:aws:codeconnections:{names.region}:{names.account}:connection/{_PENDING}"
+    aws = project.names.aws | _connection(names, names.connection_arn or pending)
+    project = msgspec.structs.replace(project, names=msgspec.structs.replace(project.names, aws=aws))
     read = check_pipeline(project, home="aws")
     if read.pipeline is None or not read.usable:
         raise PipelineInvalidError(read.findings, file=PIPELINE_FILE)
     return read.pipeline
+
+
+def _connection(names: AwsNames, arn: str) -> dict[str, str]:
+    """The placeholder of the connection, if there is one or is to be one."""
+    return {"connection_arn": arn} if names.connection_arn or names.connection_provider else {}
 
 
 def _seeds(project: Project) -> tuple[SeedVariables, ...]:

@@ -61,8 +61,20 @@ def test_the_same_project_gives_the_same_bytes(make_project, project_text: str) 
 
 
 def test_what_is_missing_is_named_all_at_once(make_project, project_text: str) -> None:
-    with pytest.raises(UsageError, match="lacks region, account, connection_arn"):
+    with pytest.raises(UsageError, match="lacks region, account"):
         variables(make_project(project=project_text))
+
+
+def test_a_connection_is_asked_for_where_the_pipeline_uses_one(
+    make_project, project_text: str, pipeline_text: str
+) -> None:
+    alone = AWS[: AWS.index("connection_arn")]
+    with pytest.raises(PipelineInvalidError, match=r'pipeline.yml:9 .*"connection_arn"'):
+        variables(make_project(project=project_text + alone))
+    written = pipeline_text.replace("${connection_arn}", "arn:aws:codeconnections:eu-west-1:1:connection/a")
+    told = variables(make_project(project=project_text + alone, pipeline=written))
+    assert (told.connection.arn, told.connection.provider) == ("", "")
+    assert "connection_arn" not in told.names
 
 
 def test_a_connection_that_is_yet_to_be_made_has_no_arn(make_project, project_text: str) -> None:
