@@ -85,6 +85,13 @@ def test_a_final_verdict_is_written_once(place, verdicts):
     assert list(verdicts.open()) == []
 
 
+def test_versions_are_known_by_their_changes_open_or_settled(place, verdicts):
+    published(place, "1.0", "1.1")
+    verdicts.settle(next(iter(verdicts.open())), verdict(VerdictKind.LIVE))
+    assert TableVerdicts(place.table, Clock()).known("bgp") == {"1.0", "1.1"}
+    assert verdicts.known("ospf") == frozenset()
+
+
 def test_before_anything_was_released_there_is_nothing_to_prove(proofs):
     assert (proofs.proven(), proofs.release_of(RUN), proofs.refusal(RUN)) == (None, None, "")
     assert (proofs.note("rel-1").seen_at, proofs.before("rel-1")) == (None, None)

@@ -173,6 +173,7 @@ def test_new_documents_and_ended_runs_call_start_and_nothing_else_does(resources
     def rings(given: dict) -> bool:
         return any(matches(pattern, given) for pattern in patterns)
 
+    assert rings(event("s3-object-created-emulator"))
     created = event("s3-object-created")
     assert rings(created)
     for reason in ("CopyObject", "CompleteMultipartUpload", "PutObject"):
@@ -214,12 +215,17 @@ def test_what_eventbridge_cannot_deliver_waits_in_the_queue(resources):
 
 
 def test_every_alarm_has_a_page_in_the_runbook_and_the_other_way_round(resources):
-    alarms = {
+    names = [
         each["AlarmName"].removeprefix(f"{PROJECT}-") for each in of_type(resources, "AWS::CloudWatch::Alarm")
-    }
+    ]
+    kinds = {re.sub(r"^errors-.*", "errors-<function>", name) for name in names}
     runbook = (ROOT / "docs/guides/aws-runbook.md").read_text()
-    assert set(re.findall(r"^## `<project>-([a-z-]+)`", runbook, re.MULTILINE)) == alarms
-    assert len(alarms) == 5
+    assert set(re.findall(r"^## `<project>-([a-z<>-]+)`", runbook, re.MULTILINE)) == kinds
+    for name in names:
+        if name.startswith("errors-"):
+            assert name.removeprefix("errors-").replace("-", "_") in FUNCTIONS
+            assert f"`{name.removeprefix('errors-')}`" in runbook
+    assert len(kinds) == 5
 
 
 def test_every_name_has_an_offline_twin_and_stands_in_the_contract():

@@ -36,6 +36,10 @@ class Verdicts(Protocol):
         """Note a verdict, unless a final one is noted already; harmless to repeat."""
         ...
 
+    def known(self, algorithm: str) -> frozenset[str]:
+        """The versions of an algorithm of which some change is known, open or settled."""
+        ...
+
 
 class ProofNote(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of how a release shows: when every edge was seen to, or why not yet."""

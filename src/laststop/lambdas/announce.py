@@ -9,7 +9,7 @@ from laststop.pipeline.state_change import decode_state_change
 from laststop.wiring.aws import AwsHome
 from laststop.wiring.aws_telling import court, tell_everywhere
 from laststop.wiring.function_log import log
-from laststop.wiring.patience import FunctionPatience, LambdaContext
+from laststop.wiring.patience import FunctionPatience, LambdaContext, caller_of
 from laststop.words.ids import RunId
 
 HOME = AwsHome()
@@ -18,10 +18,10 @@ MARGIN_SECONDS = 10.0
 
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
     """Write the run's message as the run stands; when a run ended, settle verdicts first."""
-    waiting = FunctionPatience(context, margin_seconds=MARGIN_SECONDS)
+    waiting, caller = FunctionPatience(context, margin_seconds=MARGIN_SECONDS), caller_of(context)
 
     def ring(run: RunId) -> None:
-        tell_everywhere(HOME, run, caller=context.aws_request_id, waiting=waiting)
+        tell_everywhere(HOME, run, caller=caller, waiting=waiting)
 
     def try_to_ring(run: RunId) -> None:
         try:

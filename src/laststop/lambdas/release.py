@@ -12,7 +12,7 @@ from laststop.wiring.aws_runs import proofs
 from laststop.wiring.aws_site import keys, later
 from laststop.wiring.aws_telling import court
 from laststop.wiring.function_log import log
-from laststop.wiring.patience import FunctionPatience, LambdaContext
+from laststop.wiring.patience import FunctionPatience, LambdaContext, caller_of
 
 HOME = AwsHome()
 
@@ -20,7 +20,7 @@ HOME = AwsHome()
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """Do what a person asks of the site."""
     waiting = FunctionPatience(context)
-    outcome = release(event, keys=keys(HOME, waiting, caller=context.aws_request_id), waiting=waiting)
+    outcome = release(event, keys=keys(HOME, waiting, caller=caller_of(context)), waiting=waiting)
     log("release", **msgspec.to_builtins(outcome))
     look_later(outcome.release, proofs=proofs(HOME), later=later(HOME, context), clock=clock)
     log("settled", changes=settle(court(HOME)))

@@ -9,7 +9,7 @@ from laststop.functions.start import start
 from laststop.wiring.aws import AwsHome
 from laststop.wiring.aws_runs import starting
 from laststop.wiring.function_log import log
-from laststop.wiring.patience import FunctionPatience, LambdaContext
+from laststop.wiring.patience import FunctionPatience, LambdaContext, caller_of
 
 HOME = AwsHome()
 MARGIN_SECONDS = 10.0
@@ -21,6 +21,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     if ring is None:
         return None
     waiting = FunctionPatience(context, margin_seconds=MARGIN_SECONDS)
-    started = start(ring, ports=starting(HOME, caller=context.aws_request_id), waiting=waiting)
+    started = start(ring, ports=starting(HOME, caller=caller_of(context)), waiting=waiting)
     log("decided", cause=ring.cause, run=started.run, why=started.why)
     return msgspec.to_builtins(started)

@@ -8,12 +8,12 @@ from laststop.errors import LaststopError
 from laststop.functions.settle import settle
 from laststop.functions.start import Ring, Started, start
 from laststop.functions.sweeping import Round, sweep
-from laststop.wiring.aws import AwsHome
+from laststop.wiring.aws import AwsHome, clock
 from laststop.wiring.aws_runs import history, starting
-from laststop.wiring.aws_site import look_if_owed
+from laststop.wiring.aws_site import tend
 from laststop.wiring.aws_telling import court, tell_everywhere
 from laststop.wiring.function_log import log
-from laststop.wiring.patience import FunctionPatience, LambdaContext
+from laststop.wiring.patience import FunctionPatience, LambdaContext, caller_of
 from laststop.words.ids import RunId
 
 HOME = AwsHome()
@@ -22,8 +22,7 @@ HOME = AwsHome()
 def handler(event: object, context: LambdaContext) -> Any:
     """Compare catalog, documents and live site; heal what drifted."""
     del event
-    waiting = FunctionPatience(context)
-    caller = context.aws_request_id
+    waiting, caller = FunctionPatience(context), caller_of(context)
 
     def begin(ring: Ring) -> Started:
         return start(ring, ports=starting(HOME, caller=caller), waiting=waiting, coalesce_seconds=0)
@@ -38,8 +37,10 @@ def handler(event: object, context: LambdaContext) -> Any:
         Round(
             shelf=HOME.shelf,
             policy=HOME.policy,
+            verdicts=court(HOME).verdicts,
+            clock=clock,
             history=history(HOME),
-            look=lambda: look_if_owed(HOME, waiting),
+            look=lambda: tend(HOME, waiting),
             settle=lambda: settle(court(HOME)),
             tell=tell,
             start=begin,

@@ -12,6 +12,7 @@ from laststop.homes.aws.recheck_schedule import RecheckSchedule
 from laststop.site.edge import Edge
 from laststop.wiring.aws import AwsHome, clock
 from laststop.wiring.aws_runs import declaration, history, proofs, starting
+from laststop.wiring.function_log import log
 from laststop.wiring.patience import FunctionPatience, LambdaContext
 
 CONNECT_TO = "LASTSTOP_PROBE_CONNECT_TO"
@@ -53,8 +54,9 @@ def later(home: AwsHome, context: LambdaContext) -> Later:
     )
 
 
-def look_if_owed(home: AwsHome, waiting: FunctionPatience) -> None:
-    """Look at the live release if it owes its proof and no run is under way that will look."""
+def tend(home: AwsHome, waiting: FunctionPatience) -> None:
+    """Mend the site, let go of what is not kept; then look, if a proof is owed and no run will look."""
+    log("tended", cared=home.releases.care(keep=home.project.retention.releases))
     live = home.releases.live()
     if live is None or proofs(home).note(live.release).seen_at is not None:
         return

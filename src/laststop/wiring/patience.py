@@ -1,6 +1,7 @@
 """The patience of a function: it ends before its time does."""
 
 import time
+import uuid
 from typing import Final, Protocol
 
 MARGIN_SECONDS: Final = 30.0
@@ -16,6 +17,14 @@ class LambdaContext(Protocol):
     def get_remaining_time_in_millis(self) -> int:
         """Until the function is killed."""
         ...
+
+
+def caller_of(context: LambdaContext) -> str:
+    """A name for this invocation that no other has, for its leases.
+
+    Lambda may deliver one asynchronous call twice at the same time, under the same request id.
+    """
+    return f"{context.aws_request_id}/{uuid.uuid4().hex[:12]}"
 
 
 class FunctionPatience:

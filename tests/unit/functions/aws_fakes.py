@@ -219,6 +219,9 @@ class FakeVerdicts:
     def open(self):
         return [change for change in self.changes.values() if not change.kind.final]
 
+    def known(self, algorithm):
+        return frozenset(c.change.version for c in self.changes.values() if c.change.algorithm == algorithm)
+
     def settle(self, change, verdict):
         noted = self.changes[change.key]
         if noted.kind.final:

@@ -2,6 +2,7 @@ import pytest
 
 from laststop.errors import UsageError
 from laststop.functions.answer_failure import MESSAGE_CHARACTERS_MAX, answer_failure
+from unit.events import event as payload
 from unit.functions.function_fakes import FakeJobs, event_for
 
 
@@ -54,3 +55,16 @@ def test_a_message_fits_what_codepipeline_takes():
 def test_what_is_no_such_record_is_refused(event):
     with pytest.raises(UsageError):
         answer_failure(event, jobs=FakeJobs())
+
+
+def test_a_dead_call_that_no_job_waits_for_is_refused_so_that_it_ends_in_the_queue():
+    jobs = FakeJobs()
+    with pytest.raises(UsageError):
+        answer_failure(payload("lambda-on-failure-announce-event"), jobs=jobs)
+    assert jobs.told == []
+
+
+def test_the_documented_record_is_answered():
+    jobs = FakeJobs()
+    said = answer_failure(payload("lambda-on-failure-deploy-site"), jobs=jobs)
+    assert "translations-deploy-site died: Sandbox.Timedout" in said

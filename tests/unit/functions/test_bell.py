@@ -5,8 +5,9 @@ from laststop.functions.bell import ring_of
 from unit.events import event
 
 
-def test_a_new_document_rings():
-    ring = ring_of(event("s3-object-created"))
+@pytest.mark.parametrize("name", ["s3-object-created", "s3-object-created-emulator"])
+def test_a_new_document_rings(name):
+    ring = ring_of(event(name))
     assert ring.cause.endswith("/routing.zip is new")
     assert not ring.again
 

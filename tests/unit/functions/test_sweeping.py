@@ -4,15 +4,16 @@ from laststop.errors import TransientError
 from laststop.functions.publish import Shelf
 from laststop.functions.start import Started
 from laststop.functions.sweeping import RUNS_TOLD, Round, sweep
-from unit.functions.aws_fakes import FakeHistory, MemoryVersions
+from unit.functions.aws_fakes import FakeHistory, FakeVerdicts, MemoryVersions, open_change
 from unit.functions.test_publish import POLICY, Documents, Publications, Standings
-from unit.homes.home_workbench import COMPLETE
+from unit.homes.home_workbench import COMPLETE, EPOCH
 
 
 class Desk:
     def __init__(self) -> None:
         self.versions, self.documents = MemoryVersions(), Documents()
         self.history = FakeHistory()
+        self.verdicts, self.publications = FakeVerdicts(), Publications()
         self.done: list = []
 
     def sweep(self):
@@ -20,12 +21,14 @@ class Desk:
             versions=self.versions,
             documents=self.documents,
             standings=Standings(),
-            publications=Publications(),
+            publications=self.publications,
         )
         return sweep(
             Round(
                 shelf=shelf,
                 policy=POLICY,
+                verdicts=self.verdicts,
+                clock=lambda: EPOCH,
                 history=self.history,
                 look=lambda: self.done.append("look"),
                 settle=lambda: self.done.append("settle") or 2,
@@ -42,6 +45,16 @@ def test_a_lost_record_is_healed_and_named():
     assert swept.healed == ("routing: bgp was not shown, is 1.0",)
     assert (swept.algorithms, swept.settled, swept.why) == (1, 2, "nothing new")
     assert desk.sweep().healed == ()
+
+
+def test_a_change_whose_record_was_lost_is_noted_for_its_verdict_and_known_ones_are_not():
+    desk = Desk()
+    desk.verdicts.changes["k"] = open_change("1.0")
+    for version, phase in (("1.0", COMPLETE), ("1.1", COMPLETE), ("1.2", "UPLOADED")):
+        desk.versions.put("bgp", version, "routing", phase)
+    desk.versions.put("odd", "1.0", "no-such-type", COMPLETE)
+    assert desk.sweep().noted == 1
+    assert desk.publications.told == [("routing", 1, ["bgp 1.1"])]
 
 
 def test_what_only_a_document_still_shows_is_taken_out():

@@ -7,6 +7,8 @@ SITE                  LIVE                             the live pointer, and wha
 SITE                  TURN                             who is writing the site's files
 RELEASE               release id                       a kept release, and how it fared
 RUN#<run>             OUTCOME                          why a run's release was not switched to
+RUN#<run>             MESSAGE#<bulletin>               what stands at a bulletin of a run's message
+START                 MARK                             the newest run that was decided, and who is deciding
 MONTH#<yyyy-mm>       PURGES                           paths invalidated in a month: what CloudFront bills
 STANDING#<algorithm>  version                          evidence of release and retirement
 OPEN                  <sequence>#<algorithm>#<version> a change without a final verdict

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from laststop.errors import InvariantError
 from laststop.functions.verdict_ports import OpenChange
-from laststop.homes.aws.publications import ChangeRow, open_changes, settle
+from laststop.homes.aws.publications import ChangeRow, open_changes, settle, settled_changes
 from laststop.homes.aws.table import Table
 from laststop.notices.judge import Published
 from laststop.words.instants import Instant
@@ -19,12 +19,20 @@ class TableVerdicts:
         self._table = table
         self._clock = clock
         self._rows: dict[str, ChangeRow] = {}
+        self._open: set[tuple[str, str]] | None = None
 
     def open(self) -> Iterator[OpenChange]:
         """Changes without a final verdict, about the oldest first."""
         for row in open_changes(self._table):
             self._rows[row.open_key] = row
             yield _open(row)
+
+    def known(self, algorithm: str) -> frozenset[str]:
+        """The versions of an algorithm of which some change is known; the open ones are read once."""
+        if self._open is None:
+            self._open = {(row.algorithm, row.version) for row in open_changes(self._table)}
+        settled = {row.version for row in settled_changes(self._table, algorithm)}
+        return frozenset(settled | {version for name, version in self._open if name == algorithm})
 
     def settle(self, change: OpenChange, verdict: Verdict) -> None:
         """Note a verdict, unless a final one is there.

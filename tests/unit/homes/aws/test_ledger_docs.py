@@ -5,6 +5,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from laststop.functions.message_ports import Told
+from laststop.functions.start_ports import StartMark
 from laststop.homes.aws import ledger
 from laststop.homes.aws.pointer import _TurnRow
 from laststop.homes.aws.publications import ChangeRow, _AsideRow
@@ -16,7 +18,9 @@ REFERENCE = (Path(__file__).parents[4] / "docs/reference/aws-ledger.md").read_te
 
 
 @pytest.mark.parametrize(
-    "row", [LiveRow, _TurnRow, ReleaseRow, Outcome, _Row, ChangeRow, _AsideRow], ids=lambda row: row.__name__
+    "row",
+    [LiveRow, _TurnRow, ReleaseRow, Outcome, Told, StartMark, _Row, ChangeRow, _AsideRow],
+    ids=lambda row: row.__name__,
 )
 def test_every_attribute_of_a_row_is_in_the_reference(row):
     names = {field.name for field in msgspec.structs.fields(row)}
@@ -25,6 +29,6 @@ def test_every_attribute_of_a_row_is_in_the_reference(row):
 
 def test_every_key_of_the_modules_own_list_is_in_the_reference():
     block = (ledger.__doc__ or "").split("```")[1].strip().splitlines()
-    assert len(block) == 9
+    assert len(block) == 11
     for line in block:
         assert f"| `{line.split()[0]}`" in REFERENCE
