@@ -23,7 +23,6 @@ from laststop.pipeline.aws_rules import aws_problems
 from laststop.pipeline.declaration import Pipeline
 from laststop.pipeline.embedded_rules import embedded_problems
 from laststop.pipeline.problems import Problem, did_you_mean, quoted
-from laststop.pipeline.terraform_rules import terraform_problems
 from laststop.pipeline.validate import problems_of
 
 _BESIDE_PIPELINE: Final = ("metadata", "tags")
@@ -136,8 +135,7 @@ def rules_of_home(project: Project, home: Home, *, flow: bool = True) -> ExtraRu
 
     def aws(pipeline: Pipeline) -> tuple[Problem, ...]:
         places = project.document_places_in(project.aws_names.documents_bucket)
-        ours = aws_problems(pipeline, project=project.name, documents=places) if flow else ()
-        return (*ours, *terraform_problems(pipeline))
+        return aws_problems(pipeline, project=project.name, documents=places, flow=flow)
 
     return embedded if home == "embedded" else aws
 

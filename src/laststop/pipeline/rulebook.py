@@ -18,7 +18,7 @@ AwsCode = Literal[
     "InvalidBlockerDeclarationException",
     "LimitExceededException",
 ]
-Asker = Literal["CodePipeline", "laststop", "embedded home", "Terraform"]
+Asker = Literal["CodePipeline", "laststop", "embedded home", "AWS home"]
 """Whose rule it is."""
 
 
@@ -177,9 +177,13 @@ _ALL: Final = (
     ),
     *_of(
         "ValidationException",
-        "Terraform",
-        V_121="No action has `environmentVariables`: the provider has no such argument.",
-        V_122="No stage has `blockers`.",
+        "AWS home",
+        V_121="No action has `environmentVariables`: Terraform's AWS provider 6.62 has no word for them.",
+        V_122="The role and the artifact stores are Terraform's own.",
+        V_123="Everything runs in the region of `[names.aws]`.",
+        V_124='An S3 source has PollForSourceChanges `"false"`: laststop starts the runs.',
+        V_125="A Lambda action names a function by its bare name.",
+        V_126="The project's own pipeline calls its `deploy-site`.",
     ),
 )
 

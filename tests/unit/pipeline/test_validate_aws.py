@@ -55,6 +55,15 @@ def test_a_source_that_would_be_polled_is_refused(value: str | None) -> None:
     assert "second run" in message
 
 
+def test_environment_variables_of_an_action_have_no_word_in_terraform() -> None:
+    def change(declaration: Any) -> None:
+        of(declaration, "Build", "build-site")["environmentVariables"] = [{"name": "A", "value": "b"}]
+
+    ((path, message),) = answers(change)
+    assert path.endswith(".environmentVariables")
+    assert "Terraform" in message
+
+
 def test_actions_and_rules_lie_in_one_region() -> None:
     ((path, _),) = answers(lambda d: of(d, "Build", "build-site").update(region="us-east-1"))
     assert path.endswith(".region")
@@ -91,3 +100,43 @@ def test_the_release_stage_is_the_one_that_switches() -> None:
     assert stage is not None
     assert stage.name == "Release"
     assert release_stage(pipeline, "other") is None
+
+
+def approval(declaration: Any) -> None:
+    rule = {"name": "r", "ruleTypeId": {"provider": "Commands"}, "commands": ["true"], "region": "us-east-1"}
+    declaration["stages"][1]["beforeEntry"] = {"conditions": [{"result": "FAIL", "rules": [rule]}]}
+
+
+RULES: list[tuple[str, Callable[[Any], object]]] = [
+    (
+        "V-121",
+        lambda d: of(d, "Build", "build-site").update(environmentVariables=[{"name": "A", "value": "b"}]),
+    ),
+    ("V-122", lambda d: d.update(roleArn="arn:aws:iam::111122223333:role/mine")),
+    ("V-122", lambda d: d.update(artifactStore={"type": "S3", "location": "b"})),
+    ("V-123", lambda d: of(d, "Build", "build-site").update(region="us-east-1")),
+    ("V-123", approval),
+    ("V-124", lambda d: of(d, "Source", "routing")["configuration"].pop("PollForSourceChanges")),
+    ("V-125", lambda d: of(d, "Release", "announce")["configuration"].update(FunctionName="arn:x")),
+    ("V-126", lambda d: of(d, "Release", "deploy-site")["configuration"].update(FunctionName="other")),
+]
+
+
+@pytest.mark.parametrize(
+    ("ruling", "change"), RULES, ids=[f"{row[0]} row {n}" for n, row in enumerate(RULES)]
+)
+def test_what_the_aws_home_refuses_breaks_exactly_one_rule(
+    ruling: str, change: Callable[[Any], object]
+) -> None:
+    declaration = copy.deepcopy(GOOD)
+    change(declaration)
+    pipeline = msgspec.convert(declaration, Pipeline)
+    problems = aws_problems(pipeline, project="translations", documents=DOCUMENTS)
+    assert {problem.rule for problem in problems} == {ruling}
+
+
+def test_only_the_flow_must_read_the_documents_and_release() -> None:
+    declaration = copy.deepcopy(GOOD)
+    del declaration["stages"][2], declaration["stages"][0]["actions"][1:]
+    pipeline = msgspec.convert(declaration, Pipeline)
+    assert aws_problems(pipeline, project="translations", documents=DOCUMENTS, flow=False) == ()
