@@ -20,7 +20,7 @@ import yaml
 
 from e2e.workbench import LASTSTOP, Project, project
 from laststop.config.project_file import load_project
-from laststop.homes.shared import webhook_out
+from laststop.homes.shared.signed_post import signature
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -266,7 +266,7 @@ def test_json_can_be_read(block):
 
 @pytest.mark.parametrize("block", of_language("yaml"), ids=lambda block: block.name)
 def test_yaml_can_be_read(block):
-    assert isinstance(yaml.safe_load(block.text), dict)
+    assert isinstance(yaml.safe_load(block.text), dict | list)
 
 
 OTHER_FILES = ("[parameter_store]",)
@@ -296,7 +296,7 @@ def test_the_check_of_a_signature_takes_ours_and_no_other():
     exec(block.text, names)
     headers = {
         "X-Laststop-Timestamp": "1790000000",
-        "X-Laststop-Signature": webhook_out.signature("secret", "1790000000", b"body"),
+        "X-Laststop-Signature": signature("secret", "1790000000", b"body"),
     }
     assert names["genuine"]("secret", headers, b"body")
     assert not names["genuine"]("secret", headers, b"another body")

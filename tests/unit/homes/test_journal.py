@@ -21,6 +21,8 @@ NO_TABLE = {
     facts_pipeline.StartDropped: "the live state: `evolve`",
     facts_pipeline.TransitionSet: "the live state: `evolve`",
     facts_pipeline.RunOutdated: "the live state: `evolve`; what it leads to has a fact of its own",
+    facts_catalog.PullRequestMoved: "read from the journal, by whom triggers start",
+    facts_notices.EventSetAside: "told for people who read the journal",
     facts_pipeline.ReportIgnored: "told for people who read the journal",
     facts_site.ReleaseRefused: "read from the journal, by the run it is about",
     facts_notices.SweepEnded: "told for people who read the journal",

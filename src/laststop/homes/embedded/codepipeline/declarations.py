@@ -49,8 +49,8 @@ def create(order: Order, asked: wire.CreatePipeline) -> wire.PipelineCreated:
 
 def update(order: Order, asked: wire.UpdatePipeline) -> wire.PipelineUpdated:
     """The declaration anew; an equal one changes nothing, and no version is counted."""
+    _ours(order, str(asked.pipeline.get("name", "")))
     pipeline = _usable(order, asked.pipeline)
-    _ours(order, pipeline.name)
     if order.view.state(pipeline.name).declaration is None:  # PipelineNotFoundException is not its error
         raise refused(
             "InvalidStructureException",
