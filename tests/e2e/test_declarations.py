@@ -1,5 +1,6 @@
 """Declarations as people write them run to their end, side by side on one server, and triggers start their runs."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -29,6 +30,44 @@ REPOSITORIES = """\
 """
 
 
+FUNCTION = """\
+import json
+import os
+import urllib.request
+
+HEADERS = {
+    "Content-Type": "application/x-amz-json-1.1",
+    "X-Amz-Target": "CodePipeline_20150709.PutJobSuccessResult",
+}
+
+
+def handler(event, context):
+    job = event["CodePipeline.job"]
+    asked = json.loads(job["data"]["actionConfiguration"]["configuration"]["UserParameters"])
+    answer = {"jobId": job["id"], "outputVariables": {"answer": f"{len(asked['run'])} {len(asked['commit'])}"}}
+    url = os.environ["AWS_ENDPOINT_URL_CODEPIPELINE"]
+    urllib.request.urlopen(urllib.request.Request(url, json.dumps(answer).encode(), HEADERS))
+
+
+def told(event, context):
+    with open(os.environ["TOLD"], "a") as file:
+        print(event["id"], event["detail"]["pipeline"], file=file)
+"""
+SETTINGS = """
+[functions]
+tell = "tell.py:handler"
+
+[functions.told]
+handler = "tell.py:told"
+environment = {{ TOLD = "{told}" }}
+
+[[events]]
+name = "good-ends"
+pattern = '{{"detail-type": [{{"wildcard": "* Pipeline *"}}], "detail": {{"state": ["SUCCEEDED"]}}}}'
+function = "told"
+"""
+
+
 class Served:
     """A project with all of these pipelines beside its flow's, and its server."""
 
@@ -40,6 +79,11 @@ class Served:
         Workbench(pages.folder / "content").commit("Some content")
         pages.replace("laststop.toml", "[repositories]\n", f"[repositories]\n{REPOSITORIES}")
         (pages.folder / "pipelines").mkdir()
+        pages.write("tell.py", FUNCTION)
+        self.told = pages.folder / "told.txt"
+        settings = (pages.folder / "laststop.toml").read_text()
+        pages.write("laststop.toml", settings + SETTINGS.format(told=self.told))
+        shutil.copy(FOLDER / "lambda-with-parameters.json", pages.folder / "pipelines/calls-a-function.yml")
         for name in RUNS_HERE:
             shutil.copy(FOLDER / name, pages.folder / "pipelines" / name)
         self.up = pages.up()
@@ -99,11 +143,13 @@ def test_every_declaration_that_is_supported_runs_to_its_end_and_triggers_start_
     }
     for file in sorted(RUNS_HERE - {"approval-before-production.yml"}):
         served.wait(named.get(file, file.removesuffix(".yml")), "Succeeded")
+    served.wait("calls-a-function", "Succeeded")
     served.answer("two-environments", "Production", "go")
     served.wait("two-environments", "Succeeded")
     looks_at_what_came_out_of_it(served)
     pushes_that_triggers_ask_for(served)
     nobody_is_told_of_what_releases_nothing(served)
+    every_good_end_is_told_to_who_asked(served)
     assert served.pages.drift() == []
 
 
@@ -112,11 +158,25 @@ def looks_at_what_came_out_of_it(served) -> None:
     assert (served.bucket("two-environments-staging") / "page.txt").read_text() == "one"
     assert len(list(served.bucket("two-environments-production").glob("release-*.zip"))) == 1
     assert (served.bucket("release-by-tag-offers") / "stable/page.txt").read_text() == "one"
+    (told,) = served.pages.rows(
+        "SELECT a.variables FROM attempt a JOIN run r ON r.id = a.run WHERE r.pipeline = 'calls-a-function' AND a.action = 'tell'"
+    )
+    assert json.loads(told[0]) == {"answer": "36 40"}
     skipped = served.pages.rows(
         "SELECT s.status FROM stage_run s JOIN run r ON r.id = s.run WHERE r.pipeline = 'guarded' AND s.stage = 'Publish'"
     )
     assert skipped == [("Skipped",)]
     assert not (served.bucket("guarded-live") / "page.txt").exists()
+
+
+def every_good_end_is_told_to_who_asked(served) -> None:
+    good = served.pages.rows("SELECT pipeline FROM run WHERE status = 'Succeeded' ORDER BY pipeline")
+
+    def told() -> bool:
+        lines = served.told.read_text().split("\n")[:-1] if served.told.exists() else []
+        return sorted(line.split()[1] for line in lines) == [pipeline for (pipeline,) in good]
+
+    until(told, f"events of {len(good)} runs, each once")
 
 
 def nobody_is_told_of_what_releases_nothing(served) -> None:
