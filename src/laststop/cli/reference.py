@@ -115,7 +115,7 @@ def _rulings_page() -> str:
         f"{_HEAD}\n# Rules of validation\n\n"
         "What a declaration is judged by: by `laststop check`, and when a pipeline is created or updated.\n"
         "Each id has a test that breaks the rule and nothing else: `tests/unit/pipeline/test_rulings.py`.\n"
-        "How a pipeline that is right runs is written in `docs/rules.md`.\n\n"
+        "How a pipeline that is right runs is in [the rules](rules.md).\n\n"
         "The service documents its exceptions by operation, not rule by rule: what its model limits is a\n"
         "ValidationException there, the rest is chosen by what it is about.\n"
         "A few of these are warnings: what they name is allowed, and probably not meant.\n\n"
