@@ -35,5 +35,4 @@ def command(host: str, port: int, allow_host: tuple[str, ...], folder: Path) -> 
             registry=home.folders.edges,
             allowed_hosts=allow_host,
         )
-        talk(f"page  {edge.start()}/")
-        edge.serve_forever()
+        edge.serve_forever(lambda url: talk(f"page  {url}/"))

@@ -464,3 +464,12 @@ def test_a_signal_ends_an_edge_of_its_own_in_order(registry, number):
         finally:
             process.kill()
     assert list(registry.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_comes_while_an_edge_starts_ends_it_in_order(registry, number):
+    early = FOREVER.replace("serve_forever()", f"serve_forever(lambda _: os.kill(os.getpid(), {number:d}))")
+    words = [sys.executable, "-c", f"import os{early}", str(registry)]
+    ended = subprocess.run(words, capture_output=True, timeout=20, check=False)
+    assert (ended.returncode, ended.stdout) == (0, b"ended\n"), ended.stderr
+    assert list(registry.iterdir()) == []

@@ -79,20 +79,29 @@ class EdgeServer:
                 self._running.stop()
                 self._running = None
 
-    def serve_forever(self) -> None:
+    def serve_forever(self, started: Callable[[str], object] = lambda _: None) -> None:
         """Serve until SIGINT or SIGTERM arrives (in the main thread), or `stop` is called.
 
+        `started` is told the URL for readers. A signal while the edge starts ends it in order, too.
         Raises: what `start` raises.
         """
-        self.start()
+        asked = threading.Event()
+        with _told_of_signals(asked, self._end):
+            try:
+                started(self.start())
+                running = self._running
+                if asked.is_set():
+                    self._end()
+                if running is not None:
+                    running.thread.join()
+            finally:
+                self.stop()
+
+    def _end(self) -> None:
+        """Let the server end by itself; from a signal, so without a lock."""
         running = self._running
-        if running is None:
-            return
-        try:
-            with _stopping_on_signals(running.server):
-                running.thread.join()
-        finally:
-            self.stop()
+        if running is not None:
+            running.server.should_exit = True
 
     def _start(self) -> "_Running":
         page_socket = listen(
@@ -180,16 +189,17 @@ def _by_door(
 
 
 @contextmanager
-def _stopping_on_signals(server: uvicorn.Server) -> Iterator[None]:
+def _told_of_signals(asked: threading.Event, end: Callable[[], None]) -> Iterator[None]:
     """SIGINT and SIGTERM end the server instead of the process; only the main thread can arrange that."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
-    def end(_number: int, _frame: FrameType | None) -> None:
-        server.should_exit = True
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        asked.set()
+        end()
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
