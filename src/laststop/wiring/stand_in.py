@@ -23,13 +23,13 @@ from laststop.homes.embedded.folders import Folders
 from laststop.homes.embedded.git import GitRepository
 from laststop.homes.embedded.jobs.book import JobBook
 from laststop.homes.embedded.lock import Holder, ServerLock
+from laststop.homes.embedded.pulse import Pulse
 from laststop.homes.embedded.shared_executor import SharedExecutor
 from laststop.homes.embedded.watchers import Watchers
 from laststop.homes.stand_in.artifact_bucket import ArtifactBucket
 from laststop.homes.stand_in.clients import Clients
 from laststop.homes.stand_in.code_build import AccountBuild, AccountSecrets
 from laststop.homes.stand_in.function import Function
-from laststop.homes.stand_in.loop import EngineLoop
 from laststop.homes.stand_in.relay import Relay, RelayTarget
 from laststop.homes.stand_in.role_keys import RoleKeys
 from laststop.homes.stand_in.source_s3 import BucketSource
@@ -95,8 +95,12 @@ class StandIn:
             say=say,
             origin=Origin(account=ACCOUNT, region=region),
         )
-        self._loop = EngineLoop(
-            store=home.store, drives=self.fleet.drives, bell=self.bell, clock=clock, say=say
+        self._pulse = Pulse(
+            store=home.store,
+            bell=self.bell,
+            deadlines=lambda: [drive.next_deadline() for drive in self.fleet.drives()],
+            clock=clock,
+            say=say,
         )
         self._down = threading.Lock()
         self._is_down = False
@@ -121,11 +125,11 @@ class StandIn:
 
     def run(self) -> None:
         """Work until `stop`."""
-        self._loop.run()
+        self._pulse.run(self._decide)
 
     def stop(self) -> None:
         """End `run`; `close` does the rest."""
-        self._loop.stop()
+        self._pulse.stop()
 
     def close(self) -> None:
         """Bring everything down; what was running is due again at the next start. Safe to call twice."""
@@ -133,13 +137,20 @@ class StandIn:
             if self._is_down:
                 return
             self._is_down = True
-            self._loop.stop()
+            self._pulse.stop()
             self._relay.stop()
             self._watchers.stop()
             self.executor.close()
             self.bell.close()
             self.home.close()
             self._lock.release()
+
+    def _decide(self) -> bool:
+        """Decide for every pipeline what there is to decide; True when anything was."""
+        did = False
+        for drive in self.fleet.drives():
+            did = drive.decide() or did
+        return did
 
     def _watch(self, pipelines: Sequence[Pipeline], *, look_now: bool) -> None:
         """Repositories only: buckets tell of their objects through the account's own events."""

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from laststop.errors import LaststopError, TransientError, UsageError
-from laststop.homes.embedded import server as module
+from laststop.homes.embedded import pulse as module
 from laststop.homes.embedded.bell import Bell, ring
 from laststop.homes.embedded.lock import Holder
 from laststop.homes.embedded.server import Loop

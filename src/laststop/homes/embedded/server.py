@@ -1,21 +1,18 @@
 """The embedded home at work: one loop over the journal, woken by a bell."""
 
-import threading
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from laststop.errors import TransientError
 from laststop.homes.embedded.bell import Bell
 from laststop.homes.embedded.care import Care
 from laststop.homes.embedded.clerk import Clerk
 from laststop.homes.embedded.drive import Drive
+from laststop.homes.embedded.pulse import Pulse
 from laststop.homes.embedded.readers import JudgeReader, PublishReader
 from laststop.homes.embedded.store.journal import Store
 from laststop.homes.embedded.sweeper import Sweeper
 from laststop.words.instants import Instant
 
-LOOK_AROUND_SECONDS = 1.0
-"""A lost ring costs at most this."""
 CARE_EVERY = timedelta(hours=1)
 
 
@@ -50,35 +47,22 @@ class Loop:
         self._publish = publish
         self._judge = judge
         self._clerk = clerk
-        self._bell = bell
         self._care = care
         self._sweeper = sweeper
         self._idle = idle
         self._cared_at: Instant | None = None
         self._clock = clock
-        self._say = say
-        self._stop = threading.Event()
-        self._seen = -1
+        self._pulse = Pulse(
+            store=store,
+            bell=bell,
+            deadlines=lambda: [drive.next_deadline() for drive in drives()],
+            clock=clock,
+            say=say,
+        )
 
     def run(self) -> None:
         """Work until told to stop."""
-        while not self._stop.is_set():
-            try:
-                while self.work() and not self._stop.is_set():
-                    pass
-                self._care_now_and_then()
-                self._sleep()
-            except TransientError as error:
-                self._say(f"{error}; trying again")
-                self._stop.wait(LOOK_AROUND_SECONDS)
-
-    def _sleep(self) -> None:
-        """Until somebody rings, the store was written, or a deadline has come."""
-        while not self._stop.is_set() and not self._bell.wait(self._pause()):
-            now = self._store.database.data_version()
-            if now != self._seen or self._pause() <= 0:
-                self._seen = now
-                return
+        self._pulse.run(self.work, self._care_now_and_then)
 
     def work(self) -> bool:
         """One pass; True when it did anything."""
@@ -87,6 +71,10 @@ class Loop:
             did = drive.decide() or did
         did = self._judge.read() or did
         return self._clerk.read() or did
+
+    def stop(self) -> None:
+        """End after the current pass."""
+        self._pulse.stop()
 
     def _care_now_and_then(self) -> None:
         """Sweep and retention, at the start and then every hour, in a moment when nothing runs."""
@@ -101,16 +89,3 @@ class Loop:
         self._sweeper.once()
         self._care.once(read_up_to=newest)
         self._cared_at = now
-
-    def _pause(self) -> float:
-        """Seconds until a deadline, at most the look-around interval."""
-        deadlines = [at for drive in self._drives() if (at := drive.next_deadline()) is not None]
-        if not deadlines:
-            return LOOK_AROUND_SECONDS
-        left = (min(deadlines) - self._clock()).total_seconds()
-        return max(0.0, min(left, LOOK_AROUND_SECONDS))
-
-    def stop(self) -> None:
-        """End after the current pass."""
-        self._stop.set()
-        self._bell.ring()

@@ -1,20 +1,20 @@
-"""The stand-in at work: its engines, woken by a bell."""
+"""Work that comes in bursts: done until nothing is left, then slept over until something may be."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
+from typing import Final
 
 from laststop.errors import TransientError
 from laststop.homes.embedded.bell import Bell
-from laststop.homes.embedded.drive import Drive
 from laststop.homes.embedded.store.journal import Store
 from laststop.words.instants import Instant
 
-LOOK_AROUND_SECONDS = 1.0
+LOOK_AROUND_SECONDS: Final = 1.0
 """A lost ring costs at most this."""
 
 
-class EngineLoop:
-    """Decides for every pipeline until nothing is left to decide; then it sleeps.
+class Pulse:
+    """Woken by a bell, by a write to the store, by a deadline, and once a second in case a ring was lost.
 
     Concurrency: `run` in one thread; `stop` from any.
     """
@@ -23,26 +23,27 @@ class EngineLoop:
         self,
         *,
         store: Store,
-        drives: Callable[[], Sequence[Drive]],
         bell: Bell,
+        deadlines: Callable[[], Iterable[Instant | None]],
         clock: Callable[[], Instant],
         say: Callable[[str], None],
     ) -> None:
-        """`drives` gives the pipelines as they are now, `say` is told of trouble that passes by itself."""
+        """`deadlines` says when there is work at the latest, `say` is told of passing trouble."""
         self._store = store
-        self._drives = drives
         self._bell = bell
+        self._deadlines = deadlines
         self._clock = clock
         self._say = say
         self._stop = threading.Event()
         self._seen = -1
 
-    def run(self) -> None:
-        """Work until told to stop."""
+    def run(self, work: Callable[[], bool], rest: Callable[[], None] = lambda: None) -> None:
+        """Work until told to stop. `work` is true when it did anything; `rest` comes before every sleep."""
         while not self._stop.is_set():
             try:
-                while self._decide() and not self._stop.is_set():
+                while work() and not self._stop.is_set():
                     pass
+                rest()
                 self._sleep()
             except TransientError as error:
                 self._say(f"{error}; trying again")
@@ -53,12 +54,6 @@ class EngineLoop:
         self._stop.set()
         self._bell.ring()
 
-    def _decide(self) -> bool:
-        did = False
-        for drive in self._drives():
-            did = drive.decide() or did
-        return did
-
     def _sleep(self) -> None:
         """Until somebody rings, the store was written, or a deadline has come."""
         while not self._stop.is_set() and not self._bell.wait(self._pause()):
@@ -68,7 +63,8 @@ class EngineLoop:
                 return
 
     def _pause(self) -> float:
-        deadlines = [at for drive in self._drives() if (at := drive.next_deadline()) is not None]
+        """Seconds until a deadline, at most the look-around interval."""
+        deadlines = [at for at in self._deadlines() if at is not None]
         if not deadlines:
             return LOOK_AROUND_SECONDS
         left = (min(deadlines) - self._clock()).total_seconds()
