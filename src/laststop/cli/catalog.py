@@ -13,8 +13,9 @@ from laststop.cli.store import NOT_SERVING, opened, tell_server
 from laststop.config.pipeline_file import load_pipeline
 from laststop.errors import UsageError
 from laststop.functions.catalog import Written, activate, put_version, set_phase
-from laststop.homes.embedded.listing import place_behind, read_place, version_lines
+from laststop.homes.embedded.listing import version_lines
 from laststop.homes.embedded.versions import StoredVersions
+from laststop.homes.shared.listing import place_behind, read_place
 from laststop.wiring.embedded import EmbeddedHome, clock
 
 _follow_option = follow_option("Show it until its verdict is final; exit code 1 if it failed.")

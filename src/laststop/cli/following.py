@@ -14,7 +14,8 @@ from laststop.console.stages import Drawn, StageBox, stage_boxes
 from laststop.homes.embedded.lock import holder_of
 from laststop.homes.embedded.runs import AttemptRow, RunRow, attempt_rows, newest_runs, run_row, stage_rows
 from laststop.homes.embedded.store.journal import View
-from laststop.homes.embedded.trace import Step, Trace, trace
+from laststop.homes.embedded.trace import trace
+from laststop.homes.shared.tracing import Step, Trace
 from laststop.wiring.embedded import EmbeddedHome, clock
 from laststop.words.ids import RunId
 from laststop.words.instants import seconds_between

@@ -6,7 +6,7 @@ from rich.tree import Tree
 from laststop.console.stages import Node, StageBox
 from laststop.console.status import mark_of
 from laststop.homes.embedded.runs import RunRow
-from laststop.homes.embedded.trace import Step, Trace
+from laststop.homes.shared.tracing import Step, Trace
 from laststop.words.instants import Instant, seconds_between
 
 NAME_WIDTH = 24

@@ -9,7 +9,7 @@ from laststop.cli.options import follow_option, json_option, project_option, ref
 from laststop.cli.output import coloured, print_json
 from laststop.cli.store import opened
 from laststop.config.pipeline_file import load_pipeline
-from laststop.homes.embedded.trace import Trace
+from laststop.homes.shared.tracing import Trace
 
 
 @click.command("trace")

@@ -13,9 +13,11 @@ from laststop.console.desk import Asked, Desk
 from laststop.console.reading import read_body, read_count
 from laststop.errors import NotFoundError
 from laststop.functions.catalog import put_version
-from laststop.homes.embedded.listing import place_behind, read_place, version_lines
-from laststop.homes.embedded.trace import Trace, trace
+from laststop.homes.embedded.listing import version_lines
+from laststop.homes.embedded.trace import trace
 from laststop.homes.embedded.versions import StoredVersions
+from laststop.homes.shared.listing import place_behind, read_place
+from laststop.homes.shared.tracing import Trace
 
 LISTED, LISTED_MOST = 100, 1000
 

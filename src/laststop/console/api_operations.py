@@ -9,10 +9,10 @@ from laststop.console.api_runs import LISTED, LISTED_MOST
 from laststop.console.events import Event
 from laststop.console.guard import GITHUB_HOOK, HEALTH
 from laststop.console.run_detail import RunDetail
-from laststop.homes.embedded.listing import ReleaseLine, RunLine, VersionLine
 from laststop.homes.embedded.token_listing import TokenLine, TokenMade
 from laststop.homes.embedded.tokens import Scope
-from laststop.homes.embedded.trace import Trace
+from laststop.homes.shared.listing import ReleaseLine, RunLine, VersionLine
+from laststop.homes.shared.tracing import Trace
 from laststop.site.plan import Difference
 
 API = "/api/v1"

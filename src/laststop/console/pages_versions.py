@@ -13,9 +13,10 @@ from laststop.console.pages_frame import framed
 from laststop.console.reading import read_count
 from laststop.console.standing import shown_now
 from laststop.errors import NotFoundError
-from laststop.homes.embedded.listing import VersionLine, version_lines
+from laststop.homes.embedded.listing import version_lines
 from laststop.homes.embedded.store.journal import View
 from laststop.homes.embedded.store.statements import load
+from laststop.homes.shared.listing import VersionLine
 from laststop.words.instants import Instant, parse_instant
 
 _SQL = load("console.sql")

@@ -3,11 +3,12 @@
 import msgspec
 
 from laststop.homes.embedded.folders import Folders
-from laststop.homes.embedded.listing import RunLine, run_line
+from laststop.homes.embedded.listing import run_line
 from laststop.homes.embedded.report_file import AttemptReports, reports_of
 from laststop.homes.embedded.runs import AttemptRow, RunRow, StageRow, attempt_rows, stage_rows
 from laststop.homes.embedded.store.journal import View
 from laststop.homes.embedded.store.statements import load
+from laststop.homes.shared.listing import RunLine
 from laststop.words.bill import Revision
 from laststop.words.failure import Failure
 from laststop.words.instants import Instant, instant_text

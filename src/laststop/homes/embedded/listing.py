@@ -4,54 +4,21 @@ from typing import Any
 
 import msgspec
 
-from laststop.errors import UsageError
 from laststop.functions.publish import Policy
 from laststop.homes.embedded.ledger import OpenChange
 from laststop.homes.embedded.readers import Bench
 from laststop.homes.embedded.runs import RunRow
 from laststop.homes.embedded.store.journal import View
 from laststop.homes.embedded.store.statements import load
+from laststop.homes.shared.listing import NOT_READ, ReleaseRow, RunLine, VersionLine
 from laststop.notices.judge import Published
 from laststop.words.ids import ReleaseId, RunId
-from laststop.words.instants import Instant, instant_text, parse_instant
+from laststop.words.instants import instant_text, parse_instant
 from laststop.words.verdicts import VerdictKind
 
 _CATALOG = load("catalog.sql")
 _NOTICES = load("notices.sql")
 _SITE = load("site.sql")
-
-
-class VersionLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A version with the verdict on its newest change; no verdict while it was never released."""
-
-    algorithm: str
-    version: str
-    type: str
-    phase: str
-    verdict: str | None
-    reason: str
-    run: str | None
-
-
-class RunLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A run; `bill` leads from source action to revision."""
-
-    id: str
-    pipeline: str
-    status: str
-    cause: str
-    bill: dict[str, str]
-    started_at: str
-    ended_at: str | None
-
-
-class ReleaseLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A kept release."""
-
-    id: str
-    run: str
-    live: bool
-    switched_at: str
 
 
 def version_lines(
@@ -101,23 +68,6 @@ def version_lines(
 
 LAST_NAME = "\U0010ffff"
 """Behind every name; it cannot be printed, so it is none."""
-NOT_READ = "recorded, and not published yet"
-
-
-def place_behind(line: VersionLine) -> str:
-    """The text that asks for what follows a line."""
-    return f"{line.algorithm}/{line.version}"
-
-
-def read_place(text: str, where: str) -> tuple[str, str]:
-    """An algorithm and a version out of `NAME/VERSION`; neither can have a slash.
-
-    Raises: UsageError naming `where` it stands.
-    """
-    algorithm, slash, version = text.partition("/")
-    if not (algorithm and slash and version):
-        raise UsageError(f"{text[:80]!r} is no NAME/VERSION", place=where)
-    return algorithm, version
 
 
 def _unread(view: View, policy: Policy) -> set[tuple[str, str]]:
@@ -139,26 +89,6 @@ def run_line(row: RunRow) -> RunLine:
         started_at=instant_text(row.started_at),
         ended_at=instant_text(row.ended_at) if row.ended_at else None,
     )
-
-
-class ReleaseRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A release that was live at some time and is kept."""
-
-    id: ReleaseId
-    run: RunId
-    live: bool
-    switched_at: Instant
-    seen_at: Instant | None
-    files: int
-    size_bytes: int
-    unseen_reason: str
-
-    @property
-    def line(self) -> ReleaseLine:
-        """As scripts see it."""
-        return ReleaseLine(
-            id=self.id, run=self.run, live=self.live, switched_at=instant_text(self.switched_at)
-        )
 
 
 def release_rows(view: View, limit: int = 50) -> tuple[ReleaseRow, ...]:

@@ -1,44 +1,23 @@
 """Where is my change: every step it took, with its time, and why it waits where it waits."""
 
-import msgspec
-
 from laststop.errors import NotFoundError
 from laststop.functions.publish import Policy
-from laststop.homes.embedded.listing import NOT_READ, version_lines
+from laststop.homes.embedded.listing import version_lines
 from laststop.homes.embedded.runs import RunRow, attempt_rows, kept_run, stage_rows
 from laststop.homes.embedded.store.journal import View
 from laststop.homes.embedded.store.statements import load
+from laststop.homes.shared.listing import NOT_READ
+from laststop.homes.shared.tracing import Moment, Trace, steps_of
 from laststop.pipeline.starts import may_begin
 from laststop.pipeline.state import State
 from laststop.words.ids import RunId
-from laststop.words.instants import Instant, instant_text, parse_instant, seconds_between
+from laststop.words.instants import Instant, parse_instant
 from laststop.words.verdicts import VerdictKind
 
 _NOTICES = load("notices.sql")
 _CATALOG = load("catalog.sql")
 _SITE = load("site.sql")
 NO_SERVER = "no server is running: start it with `laststop up`"
-
-
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One step; `at` is None while it has not happened, `waiting_because` says why not.
-
-    Units: `took_seconds` since the step before.
-    """
-
-    name: str
-    at: str | None = None
-    took_seconds: float | None = None
-    waiting_because: str | None = None
-
-
-class Trace(msgspec.Struct, frozen=True, kw_only=True):
-    """A change from the catalog to the page."""
-
-    algorithm: str
-    version: str
-    verdict: str | None
-    steps: tuple[Step, ...]
 
 
 def trace(
@@ -63,7 +42,7 @@ def trace(
             f"the catalog has no version {version} of {algorithm}", hint="see: laststop catalog list"
         )
     [line] = lines
-    moments: list[tuple[str, Instant]] = []
+    moments: list[Moment] = []
     waits = ""
     found = view.connection.execute(_NOTICES["of_version"], (algorithm, version)).fetchall()
     if line.reason == NOT_READ or not found:
@@ -87,27 +66,17 @@ def trace(
 
 
 def _trace(
-    algorithm: str,
-    version: str,
-    verdict: str | None,
-    moments: list[tuple[str, Instant]],
-    following: str,
-    waits: str,
+    algorithm: str, version: str, verdict: str | None, moments: list[Moment], following: str, waits: str
 ) -> Trace:
-    """Put moments in order of time, with what each took."""
-    ordered = sorted(moments, key=lambda moment: moment[1])
-    steps = []
-    before: Instant | None = None
-    for name, at in ordered:
-        took = seconds_between(before, at) if before is not None else 0.0
-        steps.append(Step(name=name, at=instant_text(at), took_seconds=took))
-        before = at
-    if following:
-        steps.append(Step(name=following, waiting_because=waits))
-    return Trace(algorithm=algorithm, version=version, verdict=verdict, steps=tuple(steps))
+    return Trace(
+        algorithm=algorithm,
+        version=version,
+        verdict=verdict,
+        steps=steps_of(moments, following=following, waits=waits),
+    )
 
 
-def _of_run(view: View, run: RunRow, published: Instant) -> list[tuple[str, Instant]]:
+def _of_run(view: View, run: RunRow, published: Instant) -> list[Moment]:
     """The steps of the run that carried the change; none when its proof is older than the change."""
     seen = view.connection.execute(_SITE["of_run"], (run.id,)).fetchone()
     listed = {row[0]: row for row in view.connection.execute(_SITE["listing"], (1000,))}
