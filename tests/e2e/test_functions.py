@@ -5,8 +5,8 @@ import json
 
 import pytest
 
+from emulator.account import PROJECT, TOKEN, Account
 from emulator.codepipeline_stand_in import CodePipeline, served
-from emulator.functions_account import PROJECT, TOKEN, Account
 from laststop.errors import ConflictError, TransientError
 from laststop.homes.aws.publications import open_changes, settled_changes
 from laststop.wiring.function_values import FUNCTIONS

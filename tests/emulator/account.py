@@ -1,12 +1,13 @@
-"""One project in an emulated account, with everything the functions read and write."""
+"""One project in an emulated account: what Terraform and osls would make, and its functions called one by one."""
 
 import importlib
 import io
 import json
+import sys
 import zipfile
 
 from emulator.codepipeline_stand_in import CodePipeline
-from emulator.stack import REGION, distribution
+from emulator.stack import ACCOUNT, REGION, distribution
 from laststop.catalog.document import empty
 from laststop.catalog.version import VersionRow
 from laststop.wiring.aws import AwsHome
@@ -130,3 +131,35 @@ class Account:
         given = event(name)
         given["detail"] |= {"execution-id": run, "state": state, "pipeline": PROJECT}
         return given
+
+    def parameters(self) -> None:
+        """The parameters of infra/contract.md, as Terraform's step base writes them."""
+        named = {
+            "catalog/table": f"{PROJECT}-catalog",
+            "ledger/table": f"{PROJECT}-ledger",
+            "documents/bucket": f"{PROJECT}-documents",
+            "artifacts/bucket": f"{PROJECT}-artifacts",
+            "site/bucket": f"{PROJECT}-site",
+            "edge/distribution-id": self.environment["LASTSTOP_DISTRIBUTION_ID"],
+            "edge/domain": self.environment["LASTSTOP_DOMAIN"],
+            "pipeline/name": PROJECT,
+            "slack/secret-arn": self.environment["LASTSTOP_SLACK_SECRET_ARN"],
+        }
+        for name, value in named.items():
+            self.stack.client("ssm").put_parameter(Name=f"/{PROJECT}/{name}", Value=value, Type="String")
+
+    def deploy(self, *functions: str) -> None:
+        """Functions on the emulator itself; its Python has laststop, so their zip holds nothing."""
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w") as archive:
+            archive.writestr("empty.txt", "")
+        for function in functions:
+            self.stack.client("lambda").create_function(
+                FunctionName=f"{PROJECT}-{function.replace('_', '-')}",
+                Runtime=f"python{sys.version_info.major}.{sys.version_info.minor}",
+                Handler=f"laststop.lambdas.{function}.handler",
+                Role=f"arn:aws:iam::{ACCOUNT}:role/{PROJECT}-{function}",
+                Code={"ZipFile": content.getvalue()},
+                Timeout=60,
+                Environment={"Variables": self.environment},
+            )
