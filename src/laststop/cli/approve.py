@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 import msgspec
 
-from laststop.cli.options import json_option, project_option
+from laststop.cli.options import home_option, json_option, project_option
 from laststop.cli.output import print_json, talk
-from laststop.cli.steering import Steering, home_option, pipeline_option, steering
+from laststop.cli.steering import Steering, pipeline_option, steering
 from laststop.config.project import Home
 from laststop.errors import NotFoundError, UsageError
 from laststop.pipeline.wire.histories import ActionExecutionsTold

@@ -13,14 +13,12 @@ import msgspec
 
 from laststop.catalog.names import check_name
 from laststop.catalog.version import WantedVersion, decide_put
+from laststop.cli.catalog_home import CatalogHome
 from laststop.cli.foreseen import Foreseen
 from laststop.cli.output import talk
 from laststop.cli.progress import progress
 from laststop.errors import LaststopError, NotFoundError, UsageError
-from laststop.functions.catalog import put_version
 from laststop.functions.publish import Policy
-from laststop.homes.embedded.versions import StoredVersions
-from laststop.wiring.embedded import EmbeddedHome, clock
 
 STEP_LINES = 1000
 PAUSE_SECONDS = 0.01
@@ -37,8 +35,8 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     changed: int
 
 
-def import_file(home: EmbeddedHome, source: Path, *, from_line: int, ring: Callable[[], object]) -> Imported:
-    """Validate every line, then write them, `STEP_LINES` per transaction; repeating it is harmless.
+def import_file(home: CatalogHome, source: Path, *, from_line: int, ring: Callable[[], object]) -> Imported:
+    """Validate every line, then write them, `STEP_LINES` at a time; repeating it is harmless.
 
     Raises: UsageError naming the first line that cannot be used; nothing was written then.
     """
@@ -105,13 +103,13 @@ def _wanted(line: bytes) -> WantedVersion:
     )
 
 
-def _validate(home: EmbeddedHome, path: Path) -> int:
+def _validate(home: CatalogHome, path: Path) -> int:
     """Decide every line by the catalog and the lines before it, and write nothing; gives their number."""
     policy = home.policy
     total = 0
     with (
-        home.store.view() as view,
-        Foreseen(StoredVersions(view, clock)) as versions,
+        home.reading() as standing,
+        Foreseen(standing) as versions,
         progress("checking") as advance,
     ):
         for number, wanted in _lines(path):
@@ -135,9 +133,7 @@ def _foresee(versions: Foreseen, wanted: WantedVersion, policy: Policy, number: 
         versions.put(after)
 
 
-def _write(
-    home: EmbeddedHome, path: Path, total: int, from_line: int, ring: Callable[[], object]
-) -> Imported:
+def _write(home: CatalogHome, path: Path, total: int, from_line: int, ring: Callable[[], object]) -> Imported:
     done, changed, place = 0, 0, from_line
     step: list[WantedVersion] = []
     try:
@@ -147,25 +143,16 @@ def _write(
                     continue
                 step.append(wanted)
                 if len(step) == STEP_LINES:
-                    changed += _write_step(home, step)
+                    changed += home.put_all(step)
                     done += len(step)
                     step, place = [], number + 1
                     advance(done)
                     ring()
                     time.sleep(PAUSE_SECONDS)
-            changed += _write_step(home, step)
+            changed += home.put_all(step)
             done += len(step)
             advance(done)
     except BaseException:
         talk(f"interrupted; everything before line {place} is written, go on with --from-line {place}")
         raise
     return Imported(lines=done, changed=changed)
-
-
-def _write_step(home: EmbeddedHome, step: list[WantedVersion]) -> int:
-    if not step:
-        return 0
-    policy = home.policy
-    with home.store.transaction() as transaction:
-        versions = StoredVersions(transaction, clock)
-        return sum(put_version(versions, wanted, policy).changed for wanted in step)

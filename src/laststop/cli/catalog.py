@@ -6,17 +6,15 @@ from typing import Any
 
 import click
 
+from laststop.catalog.ports.versions import Versions
 from laststop.catalog.version import WantedVersion
-from laststop.cli.options import follow_option, json_option, project_option, refuse_both
+from laststop.cli.catalog_home import CatalogHome, catalog_home
+from laststop.cli.options import follow_option, home_option, json_option, project_option, refuse_both
 from laststop.cli.output import print_json, print_table, talk
-from laststop.cli.store import NOT_SERVING, opened, tell_server
-from laststop.config.pipeline_file import load_pipeline
+from laststop.config.project import Home
 from laststop.errors import UsageError
 from laststop.functions.catalog import Written, activate, put_version, set_phase
-from laststop.homes.embedded.listing import version_lines
-from laststop.homes.embedded.versions import StoredVersions
 from laststop.homes.shared.listing import place_behind, read_place
-from laststop.wiring.embedded import EmbeddedHome, clock
 
 _follow_option = follow_option("Show it until its verdict is final; exit code 1 if it failed.")
 
@@ -41,8 +39,9 @@ def command() -> None:
 )
 @_follow_option
 @json_option
+@home_option
 @project_option
-def put(
+def put(  # noqa: PLR0917 - click passes them by name
     name: str,
     version: str,
     type_: str | None,
@@ -50,6 +49,7 @@ def put(
     pairs: tuple[str, ...],
     follow: bool,
     as_json: bool,
+    home: Home,
     folder: Path,
 ) -> int:
     """Put a version into the catalog, or change it.
@@ -57,10 +57,10 @@ def put(
     Example: laststop catalog put bgp-policy 2.1.0 --type routing --set title="BGP policies"
     """
     refuse_both(follow=follow, as_json=as_json)
-    with opened(folder) as home:
-        policy = home.policy
-        with home.store.transaction() as transaction:
-            versions = StoredVersions(transaction, clock)
+    with catalog_home(folder, home) as catalog:
+        policy = catalog.policy
+
+        def work(versions: Versions) -> Written:
             before = versions.get(name, version)
             attributes = _attributes(before.attributes if before else {}, pairs)
             wanted = WantedVersion(
@@ -70,8 +70,10 @@ def put(
                 phase=phase,
                 attributes=attributes if pairs else None,
             )
-            written = put_version(versions, wanted, policy)
-        return _say(home, written, follow=follow, as_json=as_json)
+            return put_version(versions, wanted, policy)
+
+        written = catalog.change(work)
+        return _say(catalog, written, follow=follow, as_json=as_json)
 
 
 @command.command("phase")
@@ -81,27 +83,26 @@ def put(
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
 @_follow_option
 @json_option
+@home_option
 @project_option
 def phase(
-    name: str, version: str, phase: str, dry_run: bool, follow: bool, as_json: bool, folder: Path
+    name: str, version: str, phase: str, dry_run: bool, follow: bool, as_json: bool, home: Home, folder: Path
 ) -> int:
     """Set where a version stands.
 
     Example: laststop catalog phase bgp-policy 2.1.0 PACKAGE_TESTS_COMPLETE --follow
     """
     refuse_both(follow=follow, as_json=as_json)
-    with opened(folder) as home:
-        policy = home.policy
+    with catalog_home(folder, home) as catalog:
+        policy = catalog.policy
         meant = policy.phases.likely_meant(phase)
         if meant:
             talk(f'note: "{phase}" is no usual phase; did you mean {meant}?')
         if dry_run:
-            _dry_run(home, name, version, phase)
+            talk(catalog.preview(name, version, phase))
             return 0
-        with home.store.transaction() as transaction:
-            versions = StoredVersions(transaction, clock)
-            written = set_phase(versions, name, version, phase, policy)
-        return _say(home, written, follow=follow, as_json=as_json)
+        written = catalog.change(lambda versions: set_phase(versions, name, version, phase, policy))
+        return _say(catalog, written, follow=follow, as_json=as_json)
 
 
 @command.command("list")
@@ -115,15 +116,16 @@ def phase(
 )
 @click.option("--after", metavar="NAME/VERSION", help="Only what follows this one.")
 @json_option
+@home_option
 @project_option
-def list_(type_: str | None, limit: int, after: str | None, as_json: bool, folder: Path) -> None:
+def list_(type_: str | None, limit: int, after: str | None, as_json: bool, home: Home, folder: Path) -> None:
     """Versions by name, with their verdicts.
 
     Example: laststop catalog list --type routing
     """
-    with opened(folder) as home, home.store.view() as view:
-        behind = ("", "") if after is None else read_place(after, "--after")
-        found = version_lines(view, home.policy, home.locations, type_=type_, after=behind, limit=limit + 1)
+    behind = None if after is None else read_place(after, "--after")
+    with catalog_home(folder, home) as catalog:
+        found = catalog.lines(type_=type_, after=behind, limit=limit + 1)
     lines = found[:limit]
     if as_json:
         print_json(lines)
@@ -137,21 +139,22 @@ def list_(type_: str | None, limit: int, after: str | None, as_json: bool, folde
     if len(found) > limit:
         of_type = f" --type {shlex.quote(type_)}" if type_ else ""
         behind_last = shlex.quote(place_behind(lines[-1]))
-        talk(f"more follow: laststop catalog list{of_type} --limit {limit} --after {behind_last}")
+        beyond = f"--limit {limit} --after {behind_last}{catalog.suffix}"
+        talk(f"more follow: laststop catalog list{of_type} {beyond}")
 
 
 @command.command("show")
 @click.argument("name")
 @json_option
+@home_option
 @project_option
-def show(name: str, as_json: bool, folder: Path) -> None:
+def show(name: str, as_json: bool, home: Home, folder: Path) -> None:
     """One algorithm: its versions, its pin, what the page shows.
 
     Example: laststop catalog show bgp-policy
     """
-    with opened(folder) as home, home.store.view() as view:
-        algorithm = StoredVersions(view, clock).of(name)
-        lines = version_lines(view, home.policy, home.locations, algorithm=name)
+    with catalog_home(folder, home) as catalog:
+        algorithm, lines = catalog.show(name)
     if not lines:
         raise UsageError(f'there is no algorithm "{name}"', hint="see: laststop catalog list")
     if as_json:
@@ -173,39 +176,39 @@ def show(name: str, as_json: bool, folder: Path) -> None:
 @click.argument("name")
 @click.argument("version", required=False)
 @click.option("--auto", is_flag=True, help="Follow the highest version again.")
+@home_option
 @project_option
-def activate_(name: str, version: str | None, auto: bool, folder: Path) -> None:
+def activate_(name: str, version: str | None, auto: bool, home: Home, folder: Path) -> None:
     """Pin an algorithm to a version, or let it follow the highest again.
 
     Example: laststop catalog activate bgp-policy 2.0.3
     """
     if auto == (version is not None):
         raise UsageError("give either a version or --auto", hint=f"laststop catalog activate {name} --auto")
-    with opened(folder) as home:
-        with home.store.transaction() as transaction:
-            changed = activate(StoredVersions(transaction, clock), name, version, home.policy)
+    with catalog_home(folder, home) as catalog:
+        changed = catalog.change(lambda versions: activate(versions, name, version, catalog.policy))
         what = f"{name} is pinned to {version}" if version else f"{name} follows its highest version"
         talk(what if changed else f"{what} already")
-        if not tell_server(home):
-            talk(NOT_SERVING)
+        if waits := catalog.tell():
+            talk(waits)
 
 
 @command.command("retire")
 @click.argument("name")
 @click.argument("version")
 @json_option
+@home_option
 @project_option
-def retire(name: str, version: str, as_json: bool, folder: Path) -> int:
+def retire(name: str, version: str, as_json: bool, home: Home, folder: Path) -> int:
     """Take a version back: it no longer counts.
 
     Example: laststop catalog retire bgp-policy 2.0.3
     """
-    with opened(folder) as home:
-        policy = home.policy
-        with home.store.transaction() as transaction:
-            versions = StoredVersions(transaction, clock)
-            written = set_phase(versions, name, version, policy.phases.retired, policy)
-        return _say(home, written, follow=False, as_json=as_json)
+    with catalog_home(folder, home) as catalog:
+        policy = catalog.policy
+        retired = policy.phases.retired
+        written = catalog.change(lambda versions: set_phase(versions, name, version, retired, policy))
+        return _say(catalog, written, follow=False, as_json=as_json)
 
 
 @command.command("import")
@@ -214,8 +217,9 @@ def retire(name: str, version: str, as_json: bool, folder: Path) -> int:
     "--from-line", type=click.IntRange(min=1), default=1, help="Go on from here after an interruption."
 )
 @json_option
+@home_option
 @project_option
-def import_(source: Path, from_line: int, as_json: bool, folder: Path) -> None:
+def import_(source: Path, from_line: int, as_json: bool, home: Home, folder: Path) -> None:
     """Put many versions at once: one JSON object per line, `-` reads standard input.
 
     Every line is validated before the first is written. Members: algorithm, version, type, phase; all
@@ -225,14 +229,14 @@ def import_(source: Path, from_line: int, as_json: bool, folder: Path) -> None:
     """
     from laststop.cli.bulk import import_file
 
-    with opened(folder) as home:
-        done = import_file(home, source, from_line=from_line, ring=lambda: tell_server(home))
+    with catalog_home(folder, home) as catalog:
+        done = import_file(catalog, source, from_line=from_line, ring=catalog.tell)
         if as_json:
             print_json(done)
         else:
             talk(f"{done.lines} lines: {done.changed} written, {done.lines - done.changed} stood so already")
-        if not tell_server(home):
-            talk(NOT_SERVING)
+        if waits := catalog.tell():
+            talk(waits)
 
 
 def _attributes(before: dict[str, Any], pairs: tuple[str, ...]) -> dict[str, Any]:
@@ -251,8 +255,8 @@ def _attributes(before: dict[str, Any], pairs: tuple[str, ...]) -> dict[str, Any
     return after
 
 
-def _say(home: EmbeddedHome, written: Written, *, follow: bool, as_json: bool) -> int:
-    serving = tell_server(home) if written.changed else True
+def _say(catalog: CatalogHome, written: Written, *, follow: bool, as_json: bool) -> int:
+    waits = catalog.tell() if written.changed else ""
     row = written.row
     if as_json:
         print_json(
@@ -267,22 +271,13 @@ def _say(home: EmbeddedHome, written: Written, *, follow: bool, as_json: bool) -
     else:
         already = "" if written.changed else " already"
         talk(f"{row.algorithm} {row.version} ({row.type}) is {row.phase}{already}")
-    releases = home.policy.phases.releases(row.phase)
+    releases = catalog.policy.phases.releases(row.phase)
     if follow and releases:
-        from laststop.cli.following import follow_change
-
-        return follow_change(home, load_pipeline(home.project).name, row.algorithm, row.version)
+        return catalog.follow(row.algorithm, row.version)
     if follow:
         talk(f"{row.phase} is no release phase: there is nothing to follow")
     elif releases and written.changed and not as_json:
-        talk(f"follow it: laststop trace {row.algorithm} {row.version}")
-    if not serving:
-        talk(NOT_SERVING)
+        talk(f"follow it: laststop trace {row.algorithm} {row.version}{catalog.suffix}")
+    if waits:
+        talk(waits)
     return 0
-
-
-def _dry_run(home: EmbeddedHome, name: str, version: str, phase: str) -> None:
-    """What setting a phase would do to the documents, computed by the same rules, written nowhere."""
-    from laststop.cli.preview import preview
-
-    talk(preview(home, name, version, phase))

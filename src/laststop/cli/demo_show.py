@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from laststop.cli.bulk import import_file
+from laststop.cli.catalog_home import StoredCatalog
 from laststop.cli.following import draw_change, look_at_change, look_at_run, tree_of
 from laststop.cli.init import make_project
 from laststop.cli.serving import Served
@@ -104,7 +105,7 @@ class Show:
     def import_versions(self) -> None:
         """The first state of the catalog, as a test runner left it."""
         ring = self._live.server.bell.ring
-        import_file(self._live.home, self._folder / "versions.ndjson", from_line=1, ring=ring)
+        import_file(StoredCatalog(self._live.home), self._folder / "versions.ndjson", from_line=1, ring=ring)
         ring()
 
     def wait_until_settled(self) -> None:

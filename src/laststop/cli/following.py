@@ -123,7 +123,7 @@ def look_at_change(home: EmbeddedHome, pipeline: str, name: str, version: str | 
 
 def follow_change(home: EmbeddedHome, pipeline: str, name: str, version: str | None) -> int:
     """Show a change until its verdict is final, or it failed; 0 when it did not."""
-    lines = _ChangeLines()
+    lines = ChangeLines()
     with live(sys.stdout) as draw:
         while True:
             found = look_at_change(home, pipeline, name, version)
@@ -159,14 +159,16 @@ def draw_change(draw: "Draw", home: EmbeddedHome, pipeline: str, found: Trace, *
     draw(change_tree(found, carrier))
 
 
-class _ChangeLines:
+class ChangeLines:
     """Each step once, and each new reason for waiting once."""
 
     def __init__(self) -> None:
+        """Nothing was told yet."""
         self._told = 0
         self._waits = ""
 
     def tell(self, found: Trace, *, ended: bool) -> None:
+        """What is new since the last time."""
         done = [step for step in found.steps if step.at is not None]
         if not self._told:
             click.echo(f"{found.algorithm} {found.version}")

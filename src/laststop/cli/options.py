@@ -26,6 +26,18 @@ def project_option(function: F) -> F:
     )(function)
 
 
+def home_option(function: F) -> F:
+    """`--home`: on this machine, or on AWS."""
+    return click.option(
+        "--home",
+        type=click.Choice(["embedded", "aws"]),
+        default="embedded",
+        show_default=True,
+        envvar="LASTSTOP_HOME",
+        help="Where the project runs.",
+    )(function)
+
+
 def json_option(function: F) -> F:
     """`--json`: for scripts."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")(function)

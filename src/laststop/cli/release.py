@@ -1,22 +1,23 @@
 """`laststop release`: what is and was live, and the way back."""
 
-import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from laststop.cli.options import json_option, project_option
+from laststop.cli.options import home_option, json_option, project_in, project_option
 from laststop.cli.output import print_json, print_table, talk
-from laststop.cli.store import NOT_SERVING, opened, tell_server
+from laststop.cli.release_home import ReleaseHome, StoredSite
+from laststop.cli.store import opened
+from laststop.config.project import Home
 from laststop.errors import ConflictError, UsageError
-from laststop.functions.way_back import compare, find_release, lift, roll_back, show_at_once
-from laststop.homes.embedded.listing import release_rows
-from laststop.homes.shared.patience import OwnPatience
-from laststop.wiring.embedded import EmbeddedHome, clock
+from laststop.functions.way_back import compare, find_release
+from laststop.site.releases import Releases
 from laststop.words.ids import ReleaseId
 from laststop.words.instants import instant_text
 
-SEEN_WITHIN_SECONDS = 10.0
+_LIFT = " lift: laststop release lift"
 
 
 @click.group("release")
@@ -29,16 +30,16 @@ def command() -> None:
 
 @command.command("list")
 @json_option
+@home_option
 @project_option
-def list_(as_json: bool, folder: Path) -> None:
+def list_(as_json: bool, home: Home, folder: Path) -> None:
     """The kept releases, the newest first.
 
     Example: laststop release list
     """
-    with opened(folder) as home:
-        with home.store.view() as view:
-            rows = release_rows(view)
-        live = home.releases.live()
+    with _site(folder, home) as site:
+        rows = site.rows()
+        live = site.releases.live()
     if as_json:
         print_json([row.line for row in rows])
         return
@@ -59,22 +60,24 @@ def list_(as_json: bool, folder: Path) -> None:
         ],
     )
     if live is not None and live.hold is not None:
-        talk(f"held since {instant_text(live.hold.since)}: {live.hold.reason}; lift: laststop release lift")
+        talk(f"held since {instant_text(live.hold.since)}: {live.hold.reason};{_LIFT}")
 
 
 @command.command("diff")
 @click.argument("old")
 @click.argument("new", required=False)
 @json_option
+@home_option
 @project_option
-def diff(old: str, new: str | None, as_json: bool, folder: Path) -> None:
+def diff(old: str, new: str | None, as_json: bool, home: Home, folder: Path) -> None:
     """What readers see differently in NEW, by default the live release.
 
     Example: laststop release diff previous
     """
-    with opened(folder) as home:
-        target = find_release(home.releases, new).id if new else _live(home)
-        found = compare(home.releases, find_release(home.releases, old).id, target)
+    with _site(folder, home) as site:
+        releases = site.releases
+        target = find_release(releases, new).id if new else _live(releases)
+        found = compare(releases, find_release(releases, old).id, target)
     if as_json:
         print_json(found)
         return
@@ -89,69 +92,61 @@ def diff(old: str, new: str | None, as_json: bool, folder: Path) -> None:
 @click.argument("release")
 @click.option("--reason", required=True, help="Told to everybody, and shown wherever a change waits.")
 @json_option
+@home_option
 @project_option
-def rollback(release: str, reason: str, as_json: bool, folder: Path) -> int:
+def rollback(release: str, reason: str, as_json: bool, home: Home, folder: Path) -> int:
     """Switch to a kept release without a build, and hold the site there.
 
     Changes wait behind the hold until it is lifted. Exit code 4 when the edge does not show it in time; the
-    server then looks again.
+    server then looks again, or on AWS a function does.
 
     Example: laststop release rollback previous --reason "prices are wrong"
     """
     if not reason.strip():
         raise UsageError("a reason is wanted", hint='--reason "what is wrong with the live release"')
-    with opened(folder) as home:
-        target = find_release(home.releases, release)
-        pointer = roll_back(home.releases, target.id, reason=reason.strip(), by=_who(), clock=clock)
-        tell_server(home)
-        seen, why = show_at_once(
-            pointer,
-            proof=home.proof(),
-            edge=home.edges,
-            ledger=home.ledger,
-            waiting=OwnPatience(),
-            within_seconds=SEEN_WITHIN_SECONDS if home.edges.urls() else 0.0,
-        )
-        tell_server(home)
+    with _site(folder, home) as site:
+        back = site.roll_back(release, reason.strip())
     if as_json:
-        print_json(
-            {"release": target.id, "run": target.run, "held": True, "seen": seen, "waiting_because": why}
-        )
-    elif seen:
-        talk(
-            f"release {target.id} is live again, seen through the edge, and held; lift: laststop release lift"
-        )
+        told = {"release": back.release, "run": back.run, "held": True}
+        print_json({**told, "seen": back.seen, "waiting_because": back.why})
+    elif back.seen:
+        talk(f"release {back.release} is live again, seen through the edge, and held;{_LIFT}")
     else:
-        talk(f"release {target.id} is live again and held; not seen at the edge yet: {why}")
-    return 0 if seen else 4
+        talk(f"release {back.release} is live again and held; not seen at the edge yet: {back.why}")
+    return 0 if back.seen else 4
 
 
 @command.command("lift")
+@click.option(
+    "--again", is_flag=True, help="On AWS: also when only the release that was rolled back from would ship."
+)
+@home_option
 @project_option
-def lift_(folder: Path) -> None:
+def lift_(again: bool, home: Home, folder: Path) -> None:
     """Let changes flow again; the newest state ships once.
 
     Example: laststop release lift
     """
-    with opened(folder) as home:
-        if not lift(home.releases):
-            talk("nothing is held")
-            return
-        talk("the hold is lifted; the newest state ships now")
-        if not tell_server(home):
-            talk(NOT_SERVING)
+    with _site(folder, home) as site:
+        talk(site.lift(again=again))
 
 
-def _live(home: EmbeddedHome) -> ReleaseId:
-    live = home.releases.live()
+@contextmanager
+def _site(folder: Path, home: Home) -> Iterator[ReleaseHome]:
+    """The site of a project in a home."""
+    if home == "aws":
+        from laststop.cli.release_aws import DeployedSite
+        from laststop.wiring.aws_deployed import deployed
+
+        with deployed(project_in(folder)) as found:
+            yield DeployedSite(found)
+        return
+    with opened(folder) as embedded:
+        yield StoredSite(embedded)
+
+
+def _live(releases: Releases) -> ReleaseId:
+    live = releases.live()
     if live is None:
         raise ConflictError("nothing is live yet")
     return live.release
-
-
-def _who() -> str:
-    """Who asks, as this machine knows them; a nameless account is told by its number."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "an unnamed account"

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from laststop.cli.options import follow_option, json_option, project_option, refuse_both
+from laststop.cli.options import follow_option, home_option, json_option, project_option, refuse_both
 from laststop.cli.output import print_json, talk
 from laststop.cli.run_compare import compare
 from laststop.cli.run_print import (
@@ -15,7 +15,7 @@ from laststop.cli.run_print import (
     print_summaries,
     print_tests,
 )
-from laststop.cli.steering import Steering, home_option, pipeline_option, steering, steering_run
+from laststop.cli.steering import Steering, pipeline_option, steering, steering_run
 from laststop.config.project import Home
 from laststop.errors import NotFoundError, UsageError
 from laststop.homes.embedded.listing import run_line

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from laststop.cli.options import json_option, project_option
+from laststop.cli.options import home_option, json_option, project_option
 from laststop.cli.output import print_json, print_table
-from laststop.cli.steering import Steering, home_option, pipeline_option, steering_run
+from laststop.cli.steering import Steering, pipeline_option, steering_run
 from laststop.config.project import Home
 from laststop.errors import NotFoundError
 from laststop.pipeline.wire.executions import PipelineExecution

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from laststop.cli.options import json_option, project_option
+from laststop.cli.options import home_option, json_option, project_option
 from laststop.cli.output import print_json, talk
-from laststop.cli.steering import home_option, pipeline_option, steering
+from laststop.cli.steering import pipeline_option, steering
 from laststop.config.project import Home
 from laststop.errors import NotFoundError
 from laststop.pipeline.wire.executions import ExecutionNamed, ExecutionsTold

@@ -143,18 +143,6 @@ def caller() -> str:
         return "somebody on this machine"
 
 
-def home_option(function: F) -> F:
-    """`--home`: the same order for a pipeline on AWS."""
-    return click.option(
-        "--home",
-        type=click.Choice(["embedded", "aws"]),
-        default="embedded",
-        show_default=True,
-        envvar="LASTSTOP_HOME",
-        help="Where the pipeline runs.",
-    )(function)
-
-
 def pipeline_option(function: F) -> F:
     """`--pipeline`: another than the flow's own."""
     return click.option(

@@ -37,9 +37,20 @@ def set_phase(versions: Versions, algorithm: str, version: str, phase: str, poli
 
     Raises: NotFoundError when there is no such version; else as `put_version`.
     """
+    require_version(versions, algorithm, version)
+    wanted = WantedVersion(algorithm=algorithm, version=version, phase=phase)
+    return put_version(versions, wanted, policy)
+
+
+def require_version(versions: Versions, algorithm: str, version: str) -> VersionRow:
+    """The row of a version that exists.
+
+    Raises: NotFoundError naming those that do; UsageError for a text that is no name.
+    """
     check_name(algorithm, "algorithm")
     check_name(version, "version")
-    if versions.get(algorithm, version) is None:
+    found = versions.get(algorithm, version)
+    if found is None:
         known = [row.version for row in versions.of(algorithm).versions]
         raise NotFoundError(
             f"{algorithm} has no version {version}" if known else f'there is no algorithm "{algorithm}"',
@@ -47,8 +58,7 @@ def set_phase(versions: Versions, algorithm: str, version: str, phase: str, poli
             if known
             else f"put it first: laststop catalog put {algorithm} {version} --type TYPE",
         )
-    wanted = WantedVersion(algorithm=algorithm, version=version, phase=phase)
-    return put_version(versions, wanted, policy)
+    return found
 
 
 def activate(versions: Versions, algorithm: str, version: str | None, policy: Policy) -> bool:

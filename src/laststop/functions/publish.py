@@ -5,22 +5,24 @@ what the rows say is written on condition that no document moved meanwhile; else
 write is at least as new as the one before, whatever the order, repetition or loss of the records.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 import msgspec
 
 from laststop.catalog.active import active
+from laststop.catalog.algorithm import Algorithm
 from laststop.catalog.change import Change
 from laststop.catalog.columns import OWN_COLUMNS, Columns
 from laststop.catalog.dealing import DocumentObject
-from laststop.catalog.document import Document, Entry, with_entries, with_types
+from laststop.catalog.document import Document, Entry, EntryChange, delta, with_entries, with_types
 from laststop.catalog.phases import Phases
 from laststop.catalog.ports.documents import DocumentRevision, Documents
 from laststop.catalog.ports.standings import Standings
 from laststop.catalog.ports.versions import Versions
 from laststop.catalog.record import Undecodable, decode_batch
-from laststop.catalog.standing import counting, evidence, merged
+from laststop.catalog.standing import Standing, counting, evidence, merged
+from laststop.catalog.version import VersionRow
 from laststop.errors import ConflictError, InvariantError, TransientError
 
 ATTEMPTS_MAX = 20
@@ -117,7 +119,8 @@ def refresh(algorithms: Iterable[str], *, shelf: Shelf, policy: Policy) -> dict[
     names = sorted(set(algorithms))
     for _ in range(ATTEMPTS_MAX):
         held = {each.object: _held(shelf.documents, each) for each in policy.objects}
-        entries = _entries(names, shelf, policy)
+        found = {name: (shelf.versions.of(name), shelf.standings.of(name)) for name in names}
+        entries = {name: _shown(algorithm, known, policy) for name, (algorithm, known) in found.items()}
         try:
             return {
                 each.object: _write(shelf.documents, each, held[each.object], entries)
@@ -139,39 +142,57 @@ def _held(documents: Documents, each: DocumentObject) -> DocumentRevision:
     return revision
 
 
-def _entries(names: list[str], shelf: Shelf, policy: Policy) -> dict[str, tuple[Entry | None, str]]:
-    """Each algorithm's active entry, and the type it is shown under."""
-    shown: dict[str, tuple[Entry | None, str]] = {}
-    known = set(policy.types)
-    for name in names:
-        algorithm = shelf.versions.of(name)
-        rows = counting(algorithm, shelf.standings.of(name), policy.phases)
-        row = active(
-            (row for row in rows if row.type in known),
-            algorithm.pin,
-            allow_prereleases=policy.allow_prereleases,
-        )
-        entry = Entry(version=row.version, attributes=row.attributes) if row else None
-        shown[name] = (entry, row.type if row else "")
-    return shown
+Shown = tuple[Entry | None, str]
+"""An algorithm's active entry, and the type it is shown under."""
+
+
+def _shown(algorithm: Algorithm, known: Iterable[Standing], policy: Policy) -> Shown:
+    types = set(policy.types)
+    rows = counting(algorithm, known, policy.phases)
+    row = active(
+        (row for row in rows if row.type in types),
+        algorithm.pin,
+        allow_prereleases=policy.allow_prereleases,
+    )
+    return (Entry(version=row.version, attributes=row.attributes) if row else None, row.type if row else "")
 
 
 def _write(
-    documents: Documents,
-    each: DocumentObject,
-    held: DocumentRevision,
-    entries: Mapping[str, tuple[Entry | None, str]],
+    documents: Documents, each: DocumentObject, held: DocumentRevision, entries: Mapping[str, Shown]
 ) -> int:
     """Write one document if it says something else than the rows; gives its generation."""
-    before: Document = documents.read(held)
-    after = with_types(before, each.types)
+    before = documents.read(held)
+    after = _after(before, each, entries)
+    if after is before:
+        return before.generation
+    once = msgspec.structs.replace(after, generation=before.generation + 1)
+    return documents.replace(once, expected=held).generation
+
+
+def _after(before: Document, each: DocumentObject, entries: Mapping[str, Shown]) -> Document:
+    """The document with these entries; the very same object when nothing differs."""
     changes = {
         (type_, name): entry if type_ == shown_under else None
         for name, (entry, shown_under) in entries.items()
         for type_ in each.types
     }
-    after = with_entries(after, changes)
-    if after is before:
-        return before.generation
-    once = msgspec.structs.replace(after, generation=before.generation + 1)
-    return documents.replace(once, expected=held).generation
+    return with_entries(with_types(before, each.types), changes)
+
+
+def foresee(
+    row: VersionRow, *, versions: Versions, documents: Documents, standings: Standings, policy: Policy
+) -> Iterator[tuple[str, EntryChange]]:
+    """What the documents would say otherwise if a version's row were this one: (object, change).
+
+    Nothing is written.
+    Raises: InvariantError when a document was never written.
+    """
+    algorithm, known = versions.of(row.algorithm), standings.of(row.algorithm)
+    counted = {each.version for each in counting(algorithm, known, policy.phases)}
+    row = msgspec.structs.replace(row, released=row.version in counted)
+    others = tuple(each for each in algorithm.versions if each.version != row.version)
+    shown = _shown(msgspec.structs.replace(algorithm, versions=(*others, row)), known, policy)
+    for each in policy.objects:
+        before = documents.read(_held(documents, each))
+        for change in delta(before, _after(before, each, {row.algorithm: shown})):
+            yield each.object, change

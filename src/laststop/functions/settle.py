@@ -1,6 +1,6 @@
 """Settles verdicts from what is proven and what the pipeline says of the runs that hold a change."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -42,16 +42,21 @@ def settle(court: Court) -> int:
     Repeats are harmless: a verdict follows from rows, proofs and runs alone, and a final one stays.
     Raises: TransientError when a store is throttled; what was settled stays settled.
     """
-    sitting: _Sitting | None = None
     changed = 0
-    for each in court.verdicts.open():
-        sitting = sitting or _Sitting(court)
-        verdict = sitting.judge(each)
+    for each, verdict in judged(court, court.verdicts.open()):
         turned = verdict.kind != each.kind
         if turned or (verdict.kind is VerdictKind.FAILED and verdict.run != each.run):
             court.verdicts.settle(each, verdict)
             changed += 1
     return changed
+
+
+def judged(court: Court, changes: Iterable[OpenChange]) -> Iterator[tuple[OpenChange, Verdict]]:
+    """Each open change with its verdict as things stand now; nothing is written."""
+    sitting: _Sitting | None = None
+    for each in changes:
+        sitting = sitting or _Sitting(court)
+        yield each, sitting.judge(each)
 
 
 class _Sitting:

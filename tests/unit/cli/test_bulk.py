@@ -8,6 +8,7 @@ import pytest
 
 from laststop.cli import bulk
 from laststop.cli.bulk import LINE_BYTES_MAX, STEP_LINES
+from laststop.cli.catalog_home import StoredCatalog
 from laststop.words.facts_notices import SweepEnded
 from unit.cli.cli_workbench import Cli
 from unit.homes.home_workbench import COMPLETE, EPOCH
@@ -141,7 +142,7 @@ def test_standard_input_is_read_like_a_file(cli):
 def test_an_interrupted_import_says_where_to_go_on_and_goes_on_there(cli, monkeypatch):
     monkeypatch.setattr(bulk, "STEP_LINES", 10)
     path = file_of(cli, *(line(n) for n in range(1, 36)))
-    real, steps = bulk._write_step, iter(range(100))
+    real, steps = StoredCatalog.put_all, iter(range(100))
 
     def interrupted(home, step):
         if next(steps) == 2:
@@ -149,7 +150,7 @@ def test_an_interrupted_import_says_where_to_go_on_and_goes_on_there(cli, monkey
         return real(home, step)
 
     with monkeypatch.context() as patch:
-        patch.setattr(bulk, "_write_step", interrupted)
+        patch.setattr(StoredCatalog, "put_all", interrupted)
         done = cli("catalog", "import", path)
     assert done.code == 130
     assert "everything before line 21 is written, go on with --from-line 21" in done.err

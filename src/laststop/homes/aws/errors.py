@@ -53,6 +53,8 @@ _UNKNOWN_US = Meaning(kind=DeniedError, hint=_SIGN_IN)
 _SKEWED = Meaning(kind=DeniedError, hint=_CLOCK)
 _ABSENT = Meaning(kind=NotFoundError, hint=_MISSING)
 _GONE = Meaning(kind=NotFoundError)
+_UNDEPLOYED = Meaning(kind=NotFoundError, hint="deploy the functions: osls deploy, in infra/")
+_CRIPPLED = Meaning(kind=UsageError, hint="the function cannot start as it is deployed: look at it in AWS")
 _UNUSABLE = Meaning(kind=UsageError)
 _OURS = Meaning(kind=InvariantError)
 
@@ -155,6 +157,66 @@ _SECRETS = {
     "InvalidKeyId": _DENIED,
 }
 
+_LAMBDA = {
+    **dict.fromkeys(
+        (
+            "CodeArtifactUserPendingException",
+            "EC2UnexpectedException",
+            "ENINotReadyException",
+            "ResourceNotReadyException",
+            "ServiceException",
+            "SnapStartNotReadyException",
+        ),
+        _BROKEN,
+    ),
+    **dict.fromkeys(
+        ("ENILimitReachedException", "ServiceQuotaExceededException", "SubnetIPAddressLimitReachedException"),
+        _BUSY,
+    ),
+    **dict.fromkeys(
+        ("EC2AccessDeniedException", "KMSAccessDeniedException", "KMSDisabledException"),
+        _DENIED,
+    ),
+    **dict.fromkeys(("ResourceNotFoundException", "NoPublishedVersionException"), _UNDEPLOYED),
+    **dict.fromkeys(("DurableExecutionAlreadyStartedException", "ResourceConflictException"), _RACE),
+    **dict.fromkeys(
+        (
+            "InvalidParameterValueException",
+            "InvalidRequestContentException",
+            "RequestTooLargeException",
+            "SerializedRequestEntityTooLargeException",
+            "UnsupportedMediaTypeException",
+        ),
+        _OURS,
+    ),
+    **dict.fromkeys(
+        (
+            "CodeArtifactUserDeletedException",
+            "CodeArtifactUserFailedException",
+            "EFSIOException",
+            "EFSMountConnectivityException",
+            "EFSMountFailureException",
+            "EFSMountTimeoutException",
+            "InvalidRuntimeException",
+            "InvalidSecurityGroupIDException",
+            "InvalidSubnetIDException",
+            "InvalidZipFileException",
+            "KMSInvalidStateException",
+            "KMSNotFoundException",
+            "ModeNotSupportedException",
+            "RecursiveInvocationException",
+            "S3FilesMountConnectivityException",
+            "S3FilesMountFailureException",
+            "S3FilesMountTimeoutException",
+            "SnapStartException",
+            "SnapStartRegenerationFailureException",
+            "SnapStartTimeoutException",
+        ),
+        _CRIPPLED,
+    ),
+}
+"""What a call may be answered with before the function runs; what it raises itself is `functions.py`'s."""
+
 _CLOUDFRONT = {
     "NoSuchDistribution": _ABSENT,
     "NoSuchInvalidation": _GONE,
@@ -225,6 +287,7 @@ MEANINGS: dict[str, dict[str, Meaning]] = {
     "codebuild": _CODEBUILD,
     "logs": _LOGS,
     "scheduler": _SCHEDULER,
+    "lambda": _LAMBDA,
 }
 """Service -> code -> meaning; what a service does not say of its own is in AWS's common list."""
 

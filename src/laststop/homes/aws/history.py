@@ -73,11 +73,28 @@ class _Output(_Wire, frozen=True, kw_only=True):
     execution_result: _Result = _Result()
 
 
-class _Attempt(_Wire, frozen=True, kw_only=True):
+class _ActionType(_Wire, frozen=True, kw_only=True):
+    category: str = ""
+
+
+class _Input(_Wire, frozen=True, kw_only=True):
+    action_type_id: _ActionType = _ActionType()
+
+
+class Attempt(_Wire, frozen=True, kw_only=True):
+    """One attempt at an action, as CodePipeline tells of it."""
+
     stage_name: str
     action_name: str
     status: str
+    last_update_time: float | str = 0.0
+    input: _Input = _Input()
     output: _Output = _Output()
+
+    @property
+    def updated_at(self) -> Instant:
+        """When it last changed; once it is under way no more, when it ended."""
+        return _instant(self.last_update_time)
 
 
 class PipelineHistory:
@@ -105,7 +122,7 @@ class PipelineHistory:
         request = {"pipelineName": self._pipeline, "pipelineExecutionId": run}
         found = self._codepipeline.call("GetPipelineExecution", request)["pipelineExecution"]
         past = self._past_of(run, found)
-        attempts = self._attempts(run)
+        attempts = self.attempts(run)
         stages = list(dict.fromkeys(each.stage_name for each in reversed(attempts)))
         broken = next((place for place, each in enumerate(attempts) if each.status == "Failed"), None)
         return Detail(
@@ -144,9 +161,9 @@ class PipelineHistory:
             return past
         return msgspec.structs.replace(listed, status=past.status)
 
-    def _attempts(self, run: RunId) -> list[_Attempt]:
+    def attempts(self, run: RunId) -> list[Attempt]:
         """Every attempt of a run, the one begun last first."""
-        attempts: list[_Attempt] = []
+        attempts: list[Attempt] = []
         request: dict[str, Any] = {
             "pipelineName": self._pipeline,
             "filter": {"pipelineExecutionId": run},
@@ -154,7 +171,7 @@ class PipelineHistory:
         }
         while True:
             answer = self._codepipeline.call("ListActionExecutions", request)
-            attempts += [msgspec.convert(e, _Attempt) for e in answer.get("actionExecutionDetails", ())]
+            attempts += [msgspec.convert(e, Attempt) for e in answer.get("actionExecutionDetails", ())]
             token = answer.get("nextToken")
             if not token:
                 return attempts
@@ -187,7 +204,7 @@ def _instant(told: float | str) -> Instant:
     return datetime.fromtimestamp(told, UTC)
 
 
-def _broken(attempts: Sequence[_Attempt]) -> Broken:
+def _broken(attempts: Sequence[Attempt]) -> Broken:
     """The first of these attempts; how many there were of its action, it included."""
     newest = attempts[0]
     error = newest.output.execution_result.error_details or _Error()

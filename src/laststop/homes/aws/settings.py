@@ -24,6 +24,7 @@ _VARIABLES: Final = {
     "codebuild": "CODEBUILD",
     "logs": "CLOUDWATCH_LOGS",
     "scheduler": "SCHEDULER",
+    "lambda": "LAMBDA",
 }
 """Service, as its address and its signature spell it -> the end of its `AWS_ENDPOINT_URL_...` variable."""
 

@@ -25,7 +25,7 @@ class TableVerdicts:
         """Changes without a final verdict, about the oldest first."""
         for row in open_changes(self._table):
             self._rows[row.open_key] = row
-            yield _open(row)
+            yield open_change(row)
 
     def known(self, algorithm: str) -> frozenset[str]:
         """The versions of an algorithm of which some change is known; the open ones are read once."""
@@ -52,7 +52,8 @@ class TableVerdicts:
         )
 
 
-def _open(row: ChangeRow) -> OpenChange:
+def open_change(row: ChangeRow) -> OpenChange:
+    """A row of the ledger as judging takes it."""
     return OpenChange(
         key=row.open_key,
         change=Published(

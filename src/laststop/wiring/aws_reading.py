@@ -1,0 +1,42 @@
+"""What the commands read of the AWS home: catalog with verdicts, releases, and where a change is."""
+
+from laststop.homes.aws.fan_out import each
+from laststop.homes.aws.listing import Listing, release_rows
+from laststop.homes.aws.trace import Eyes
+from laststop.homes.aws.trace import trace as trace_by
+from laststop.homes.shared.listing import ReleaseRow
+from laststop.homes.shared.tracing import Trace
+from laststop.wiring.aws import AwsHome
+from laststop.wiring.aws_runs import history, proofs
+from laststop.wiring.aws_telling import court
+
+at_once = each
+"""Many small requests side by side, for the commands."""
+
+
+def listing(home: AwsHome) -> Listing:
+    """The catalog with its verdicts."""
+    return Listing(court(home), home.ledger_table)
+
+
+def releases(home: AwsHome) -> tuple[ReleaseRow, ...]:
+    """The kept releases, the newest first."""
+    return release_rows(home.pointer)
+
+
+def trace(home: AwsHome, algorithm: str, version: str | None) -> Trace:
+    """Where a change is.
+
+    Raises: NotFoundError when the catalog has no such version.
+    """
+    return trace_by(
+        Eyes(
+            listing=listing(home),
+            history=history(home),
+            proofs=proofs(home),
+            codepipeline=home.service("codepipeline"),
+            pipeline=home.pipeline,
+        ),
+        algorithm,
+        version,
+    )
