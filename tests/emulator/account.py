@@ -146,7 +146,13 @@ class Account:
             "slack/secret-arn": self.environment["LASTSTOP_SLACK_SECRET_ARN"],
         }
         for name, value in named.items():
-            self.stack.client("ssm").put_parameter(Name=f"/{PROJECT}/{name}", Value=value, Type="String")
+            self.parameter(name, value)
+
+    def parameter(self, name: str, value: str) -> None:
+        """One of them, also where it is there already."""
+        self.stack.client("ssm").put_parameter(
+            Name=f"/{PROJECT}/{name}", Value=value, Type="String", Overwrite=True
+        )
 
     def deploy(self, *functions: str) -> None:
         """Functions on the emulator itself; its Python has laststop, so their zip holds nothing."""
@@ -162,4 +168,8 @@ class Account:
                 Code={"ZipFile": content.getvalue()},
                 Timeout=60,
                 Environment={"Variables": self.environment},
+            )
+        for function in functions:
+            self.stack.client("lambda").get_waiter("function_active_v2").wait(
+                FunctionName=f"{PROJECT}-{function.replace('_', '-')}", WaiterConfig={"Delay": 1}
             )

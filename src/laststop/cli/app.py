@@ -33,7 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Validate the project's files without running anything."),
     "doctor": ("doctor", "What would stop it from working here, and the command that mends each."),
     "codepipeline": ("codepipeline", "The CodePipeline that emulators of AWS lack."),
-    "aws": ("aws", "Bring the project to AWS: render, package."),
+    "aws": ("aws", "Bring the project to AWS: render, package, doctor."),
     "completion": ("completion", "The lines that let your shell complete commands."),
 }
 """Command -> module of this package that holds it, and its line in the help."""

@@ -8,6 +8,7 @@ import click
 COMMANDS: Final[dict[str, str]] = {
     "render": "aws_render",
     "package": "aws_package",
+    "doctor": "aws_doctor",
 }
 """Command -> module of this package that holds it."""
 

@@ -132,7 +132,7 @@ def terraform_variables(project: Project) -> Variables:
             build_project=names.build_project,
             build_timeout_minutes=max(5, project.build.timeout_minutes),  # the least CodeBuild takes
             default_ttl_seconds=project.edge.default_ttl_seconds,
-            settings=_settings(project),
+            settings=settings_text(project),
         )
     )
 
@@ -192,11 +192,12 @@ def _digest(project: Project) -> str:
         return ""
 
 
-def _settings(project: Project) -> str:
+def settings_text(project: Project) -> str:
     """laststop.toml as the functions read it, every default spelled out: they may be of another version.
 
     What only one machine knows stays there: repositories, its own functions, and who is told of events
     there, and the values of placeholders.
+    Raises: UsageError when they are longer than a parameter may be.
     """
     tables = msgspec.structs.replace(
         project.tables, repositories={}, functions={}, events=(), names=type(project.names)()

@@ -17,7 +17,8 @@ from laststop.wiring.aws_deployed import require_packages
 def aws_control(project: Project, environment: Mapping[str, str] = os.environ) -> Iterator[Control]:
     """CodePipeline itself, or whatever `AWS_ENDPOINT_URL_CODEPIPELINE` names.
 
-    Raises: UsageError when no region is named, or the packages for AWS are missing; keys are looked for with the first call.
+    Raises: UsageError when no region is named, or the packages for AWS are missing; keys are looked for with
+        the first call.
     """
     require_packages()
     settings = settings_from(environment, region=project.names_for("aws").get("region", ""))

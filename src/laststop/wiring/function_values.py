@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from laststop import __version__
 from laststop.catalog.columns import columns_of
 from laststop.catalog.phases import Phases
 from laststop.catalog.stream_filter import stream_filters
@@ -29,6 +30,7 @@ class FunctionValues(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Read by `infra/serverless.yml`."""
 
     project: str
+    version: str
     architecture: str
     runtime: str
     document_keys: tuple[str, ...]
@@ -39,6 +41,7 @@ def function_values(project: Project, packaged: Packaged) -> FunctionValues:
     """The values for a project whose functions were packaged like this."""
     return FunctionValues(
         project=project.name,
+        version=__version__,
         architecture=packaged.architecture,
         runtime=f"python{packaged.python}",
         document_keys=tuple(each.key for each in project.document_objects),
