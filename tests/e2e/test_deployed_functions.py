@@ -11,8 +11,8 @@ import pytest
 
 from e2e.test_function_package import HERE, MACHINE
 from e2e.test_serverless import FILES, INFRA
-from emulator.codepipeline_stand_in import CodePipeline, served
 from emulator.account import PROJECT, SETTINGS, Account
+from emulator.codepipeline_stand_in import CodePipeline, served
 from laststop.config.project import ProjectTables, project_of
 from laststop.homes.aws.publications import settled_changes
 from laststop.wiring.function_package import package_functions

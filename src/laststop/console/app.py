@@ -7,40 +7,30 @@ from functools import cache, partial
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope as HttpScope
 
 from laststop.console import openapi, pages
 from laststop.console.access import Access, Caller, Callers, Pair
-from laststop.console.answers import add_error_headers, json_answer, json_error
+from laststop.console.answers import json_answer
 from laststop.console.api_events import Events
 from laststop.console.api_metrics import Metrics
 from laststop.console.api_operations import EVENTS, METRICS, OPENAPI, OPERATIONS
-from laststop.console.codepipeline import Endpoint, aws_error
+from laststop.console.codepipeline import Endpoint
 from laststop.console.desk import Asked, Desk, Handler, Threads, Webhook
-from laststop.console.guard import READS, SECURITY_HEADERS, ErrorAnswer, Guard, is_api
+from laststop.console.guard import READS, Guard
+from laststop.console.refusals import error_answer, on_bug, on_error, on_http_error
 from laststop.console.rendering import Pages
-from laststop.errors import InvariantError, LaststopError, NotFoundError, UsageError
+from laststop.errors import LaststopError
 from laststop.homes.embedded.control import StoredControl
 from laststop.homes.embedded.tokens import Scope, Tokens
 from laststop.wiring.control import stored_control
 from laststop.wiring.embedded import EmbeddedHome, clock
 from laststop.words.instants import Instant
 
-WRONG_METHOD = 405
 _RELEASES, _ROLLBACK = "/releases", "/rollback"
 """Ways back and lifts; in the API, too, they need more than the rest."""
-_PLAIN = frozenset(operation.path for operation in OPERATIONS)
-
-
-class WrongMethodError(UsageError):
-    """The address exists, and does not do that."""
-
-    http_status = WRONG_METHOD
-    code = "WrongMethod"
 
 
 def make_app(
@@ -90,7 +80,7 @@ def make_app(
         yield
         threads.close()
 
-    answer = partial(_error_answer, templates)
+    answer = partial(error_answer, templates)
     app = Starlette(
         routes=[
             Route("/", Endpoint(desk, threads, callers).answer, methods=["POST"]),
@@ -99,9 +89,9 @@ def make_app(
         ],
         middleware=[Middleware(Guard, access=access, identify=identify, answer=answer)],
         exception_handlers={
-            LaststopError: partial(_on_error, answer),
-            HTTPException: partial(_on_http_error, answer),
-            Exception: partial(_on_bug, answer),
+            LaststopError: partial(on_error, answer),
+            HTTPException: partial(on_http_error, answer),
+            Exception: partial(on_bug, answer),
         },
         lifespan=lifespan,
     )
@@ -136,44 +126,3 @@ def _page_routes(threads: Threads) -> list[BaseRoute]:
         needs = {method: Scope.READ if method in READS else writes for method in page.handlers}
         routes.append(Route(page.path, threads.endpoint(page.handlers, needs), methods=list(needs)))
     return [*routes, Mount("/static", StaticFiles(packages=[("laststop.console", "static")]))]
-
-
-def _error_answer(templates: Pages, error: LaststopError, scope: HttpScope) -> Response:
-    """JSON for scripts, a page for people, AWS's shape for AWS's tools; the request tells which."""
-    path = scope["path"]
-    if is_api(scope["method"], path):
-        return aws_error(error)
-    if path in _PLAIN or path.startswith(("/api/", "/hooks/")):
-        return json_error(error)
-    answer = templates.page("error.html", status=error.http_status, error=error)
-    add_error_headers(answer, error)
-    return answer
-
-
-def _on_error(answer: ErrorAnswer, request: Request, error: Exception) -> Response:
-    if not isinstance(error, LaststopError):
-        raise error
-    return answer(error, request.scope)
-
-
-def _on_http_error(answer: ErrorAnswer, request: Request, error: Exception) -> Response:
-    """What the router refuses, as our own errors."""
-    if not isinstance(error, HTTPException):
-        raise error
-    path = request.url.path
-    if error.status_code == WRONG_METHOD:
-        refused = answer(WrongMethodError(f"does not do {request.method}", place=path), request.scope)
-        refused.headers.update(error.headers or {})
-        return refused
-    return answer(NotFoundError("there is nothing here", place=path, hint="start at /"), request.scope)
-
-
-def _on_bug(answer: ErrorAnswer, request: Request, error: Exception) -> Response:
-    """The server logs the traceback; the client gets no more than that it was our fault."""
-    bug = InvariantError(
-        f"the console broke on this request ({type(error).__name__})",
-        hint="this is a bug in laststop; the server's log has the rest",
-    )
-    refused = answer(bug, request.scope)
-    refused.headers.update(SECURITY_HEADERS)
-    return refused
