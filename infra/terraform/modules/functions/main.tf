@@ -195,11 +195,11 @@ locals {
   functions = {
     publish         = concat(local.own, ["read_stream", "query_catalog", "read_documents", "list_documents", "write_documents", "send_stream_failures"])
     start           = concat(local.own, local.run, local.begin, ["read_history", "send_function_failures"])
-    deploy-site     = concat(local.job, local.run, ["write_site", "clear_site"])
+    deploy-site     = concat(local.job, local.run, ["read_history", "write_site", "clear_site"])
     invalidate-edge = concat(local.job, ["purge_edge"])
     verify-live     = concat(local.job, local.judge, local.later, ["purge_edge"])
     announce        = concat(local.job, local.judge, local.tell)
-    sweep           = concat(local.own, local.site, local.judge, local.tell, local.begin, ["scan_catalog", "write_documents", "purge_edge", "send_function_failures"])
+    sweep           = concat(local.own, local.site, local.judge, local.tell, local.begin, ["scan_catalog", "write_documents", "write_site", "clear_site", "purge_edge", "send_function_failures"])
     release         = concat(local.own, local.site, local.judge, local.begin, local.later, ["write_site", "clear_site", "purge_edge", "close_release", "send_function_failures"])
     answer-failure  = ["fail_jobs", "send_function_failures"]
   }
