@@ -143,12 +143,13 @@ def _decide(wish: Ring, mark: StartMark, ports: Starting) -> tuple[StartMark, St
     heads = heads_of(ports.documents, ports.objects)
     fresh = wish.about is not None and wish.about != mark.answered and ports.refusals.wants_fresh(wish.about)
     again = wish.again or mark.again
-    if heads != mark.heads:
+    shown = live is not None and shows(live, heads.values())  # a run that others began may have brought them
+    if heads != mark.heads and not shown:
         attempt = 1
     elif wish.anyway or ((fresh or again) and _is_owed(heads, live, ports, fresh=fresh)):
         attempt = mark.attempt + 1
     else:
-        return mark, Started(why="the newest run holds the newest documents")
+        return mark, Started(why="the site or the newest run has the newest documents")
     _check_lease(mark, ports.clock())
     run = ports.starter.start(heads, token_of(heads, attempt))
     after = _next(

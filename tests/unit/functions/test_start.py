@@ -70,6 +70,14 @@ def test_the_same_bell_again_begins_nothing():
     assert len(desk.starter.asked) == 1
 
 
+def test_documents_that_the_site_shows_already_are_not_built_again():
+    desk = Desk(routing=2)
+    desk.releases.pointer = live_on(bill_with(2, version="routing-v2"))
+    assert desk.ring(Ring(cause="a run ended: succeeded", about=RunId("the pipeline's first"))).run is None
+    desk.heads.written["routing"] = 3
+    assert desk.ring().run == "run-1"
+
+
 def test_three_documents_in_one_breath_are_one_run():
     desk = Desk(a=1, b=1, c=1)
     for name in ("a", "b", "c"):
