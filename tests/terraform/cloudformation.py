@@ -75,7 +75,7 @@ def _made_up(resource: Json) -> Iterator[tuple[str, str]]:
         case "AWS::CloudFront::Function":
             yield "aws_cloudfront_function-arn", ".FunctionARN"
         case "AWS::SecretsManager::Secret":
-            yield MADE["aws_secretsmanager_secret"]["arn"].format(name=properties["Name"]), ""
+            yield MADE["aws_secretsmanager_secret"]["arn"].format(name=properties["Name"]), ".Id"
         case "AWS::DynamoDB::Table" if "StreamSpecification" in properties:
             yield MADE["aws_dynamodb_table"]["stream_arn"].format(name=properties["TableName"]), ".StreamArn"
         case _:
