@@ -9,7 +9,7 @@ from laststop.cli.following import _ended
 from laststop.cli.pictures import change_tree, run_tree
 from laststop.console.stages import Drawn, stage_boxes
 from laststop.homes.embedded.runs import attempt_rows, newest_runs, stage_rows
-from laststop.homes.embedded.trace import Step, Trace
+from laststop.homes.shared.tracing import Step, Trace
 from laststop.words.failure import Failure
 from unit.homes.home_workbench import PIPELINE, Home
 

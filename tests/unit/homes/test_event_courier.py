@@ -34,8 +34,8 @@ class Target:
 
 
 class Desk:
-    def __init__(self, *, before=()) -> None:
-        self.store = Store(None)
+    def __init__(self, *, before=(), file=None) -> None:
+        self.store = Store(file)
         self.clock = Clock()
         self.target = Target()
         self.said: list[str] = []
@@ -216,7 +216,8 @@ def test_whose_events_are_no_longer_wanted_keeps_nothing_from_being_compacted(de
     assert rows == []
 
 
-def test_a_thread_of_its_own_tells_what_happens(desk, monkeypatch):
+def test_a_thread_of_its_own_tells_what_happens(tmp_path, monkeypatch):
+    desk = Desk(file=tmp_path / "store.db")  # a store in memory has one connection, for one thread
     monkeypatch.setattr(module, "LOOK_SECONDS", 0.01)
     desk.courier.start()
     desk.run("r1")
@@ -225,4 +226,5 @@ def test_a_thread_of_its_own_tells_what_happens(desk, monkeypatch):
             break
         desk.courier._stop.wait(0.01)
     desk.courier.stop()
+    desk.store.close()
     assert desk.target.told == [("Pipeline", "r1")]
