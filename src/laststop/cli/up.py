@@ -1,13 +1,15 @@
 """`laststop up`: the embedded home."""
 
 import os
+import threading
 from pathlib import Path
 
 import click
 
-from laststop.cli.options import json_option, project_in, project_option
+from laststop.cli.options import home_option, json_option, project_in, project_option
 from laststop.cli.output import print_json, talk
 from laststop.cli.signals import stop_on_signals
+from laststop.config.project import Home
 
 CONSOLE_PORT = 7440
 EDGE_PORT = 7441
@@ -31,16 +33,32 @@ EDGE_PORT = 7441
 )
 @click.option("--allow-host", multiple=True, metavar="NAME", help="A host name readers use; repeatable.")
 @json_option
+@home_option
 @project_option
 def command(
-    host: str, port: int, edge_port: int, allow_host: tuple[str, ...], as_json: bool, folder: Path
+    host: str,
+    port: int,
+    edge_port: int,
+    allow_host: tuple[str, ...],
+    as_json: bool,
+    home: Home,
+    folder: Path,
 ) -> None:
     """Run engine, console, API and edge for a project, until Ctrl-C.
+
+    With --home aws, only a console that shows what is on AWS.
 
     The token for addresses beyond the loopback comes from LASTSTOP_TOKEN.
 
     Example: laststop up --port 7440 --edge-port 7441
     """
+    if home == "aws":
+        from laststop.cli.serving_aws import serve_aws
+
+        ended = threading.Event()
+        stop_on_signals(ended.set)
+        serve_aws(folder, host=host, port=port, allowed_hosts=allow_host, as_json=as_json, ended=ended)
+        return
     from laststop.cli.serving import Served
 
     served = Served(

@@ -17,7 +17,8 @@ IN_FLIGHT = frozenset({"InProgress", "Stopping"})
 class Past(msgspec.Struct, frozen=True, kw_only=True):
     """One run in the list of runs; `sources` leads from a source action to the revision it read, once known.
 
-    `status` is CodePipeline's (`InProgress`, `Succeeded`, `Superseded`, ...).
+    `status` is CodePipeline's (`InProgress`, `Succeeded`, `Superseded`, ...). `updated_at` is when it last
+    changed, where the pipeline says so.
     """
 
     id: RunId
@@ -26,6 +27,7 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
     started_at: Instant
     sources: dict[str, str] = {}
     trigger: str = ""
+    updated_at: Instant | None = None
 
     @property
     def in_flight(self) -> bool:

@@ -54,6 +54,7 @@ class _Summary(_Wire, frozen=True, kw_only=True):
     pipeline_execution_id: RunId
     status: str
     start_time: float | str = 0.0
+    last_update_time: float | str | None = None
     source_revisions: tuple[_Source, ...] = ()
     trigger: _Trigger = _Trigger()
 
@@ -194,6 +195,7 @@ def _past(found: Any) -> Past:
         started_at=_instant(summary.start_time),
         sources={each.action_name: each.revision_id for each in summary.source_revisions},
         trigger=kind,
+        updated_at=None if summary.last_update_time is None else _instant(summary.last_update_time),
     )
 
 

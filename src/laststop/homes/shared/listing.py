@@ -35,6 +35,16 @@ class RunLine(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: str | None
 
 
+class AttemptLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt at an action; `says` is its summary, or why it failed."""
+
+    stage: str
+    action: str
+    status: str
+    updated_at: Instant
+    says: str
+
+
 class ReleaseLine(msgspec.Struct, frozen=True, kw_only=True):
     """A kept release."""
 
