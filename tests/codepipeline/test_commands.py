@@ -165,3 +165,13 @@ def test_a_condition_that_does_not_wait_cannot_be_overridden(commands):
     assert "no run is at Release" in commands("stage", "override", "Release", code=2)
     finished(commands)
     commands("stage", "override", "Release", code=3)
+
+
+def test_a_run_is_followed_to_its_end_and_the_exit_code_says_how_it_went(commands):
+    run = commands.start()
+    commands.through("Code")
+    commands.driver.end("shop", "Compile", fails="a missing semicolon")
+    told = commands("run", "show", run, "--follow", code=1)
+    assert "Code" in told
+    assert "Compile" in told
+    assert f"run {run[:8]} Failed" in told

@@ -7,6 +7,7 @@ import pytest
 from emulator.account import PROJECT, Account
 from emulator.codepipeline_stand_in import CodePipeline, served
 from laststop.cli import catalog_aws, following_aws
+from laststop.homes.aws.history import PipelineHistory
 from laststop.homes.aws.versions import TableVersions
 from unit.cli.cli_workbench import Cli
 from unit.events import event
@@ -246,3 +247,16 @@ def test_a_conflict_that_stays_is_told_after_a_few_looks(laststop, monkeypatch):
     laststop.ok("catalog", "put", "bgp", "1.0", "--type", "routing")
     refused = laststop("catalog", "put", "bgp", "1.0", "--type", "firewall")
     assert (refused.code, catalog_aws.ATTEMPTS_MAX) == (3, 5)
+
+
+def test_a_builds_log_is_read_from_where_codebuild_wrote_it(laststop, monkeypatch):
+    pipeline = laststop.account.pipeline
+    run = pipeline.begin()
+    pipeline.acts(run, "Build", "build", externalExecutionId="site:1")
+    pipeline.acts(run, "Build", "check", externalExecutionId="site:2")
+    none = laststop("run", "logs", run)
+    assert (none.code, "has no log" in none.err) == (2, True)
+    monkeypatch.setattr(PipelineHistory, "log", lambda _, external: (f"line of {external}",))
+    assert laststop.ok("run", "logs", run).out.splitlines()[-2:] == ["line of site:1", "line of site:2"]
+    assert laststop.ok("run", "logs", run, "--action", "check").out == "line of site:2\n"
+    assert laststop("run", "logs", run, "--follow").code == 2

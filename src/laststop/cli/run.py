@@ -5,7 +5,14 @@ from typing import Any
 
 import click
 
-from laststop.cli.options import follow_option, home_option, json_option, project_option, refuse_both
+from laststop.cli.options import (
+    follow_option,
+    home_option,
+    json_option,
+    project_in,
+    project_option,
+    refuse_both,
+)
 from laststop.cli.output import print_json, talk
 from laststop.cli.run_compare import compare
 from laststop.cli.run_print import (
@@ -227,17 +234,25 @@ def retry(
 @click.argument("run", default="latest")
 @click.option("--follow", "-f", is_flag=True, help="Go on until the run ends.")
 @click.option("--action", "action", default="", help="Only this action.")
+@home_option
 @project_option
-def logs(run: str, follow: bool, action: str, folder: Path) -> None:
-    """The build log of a run of the embedded home.
+def logs(run: str, follow: bool, action: str, home: Home, folder: Path) -> None:
+    """The build log of a run; on AWS its last ten thousand lines, from CloudWatch.
 
     Example: laststop run logs latest --follow
     """
     from laststop.cli.logs import print_log
 
-    with steering_run(folder, "embedded", run) as (steered, identity):
+    with steering_run(folder, home, run) as (steered, identity):
         if steered.embedded is None:
-            raise UsageError("logs of builds on AWS are in CloudWatch")
+            if follow:
+                raise UsageError(
+                    "a log on AWS is not followed here",
+                    place="--follow",
+                    hint="aws logs tail --follow /aws/codebuild/PROJECT",
+                )
+            _logs_on_aws(folder, identity, action)
+            return
         with steered.embedded.store.view() as view:
             row, attempts = run_row(view, identity), attempt_rows(view, run_row(view, identity).id)
         shown = 0
@@ -250,19 +265,27 @@ def logs(run: str, follow: bool, action: str, folder: Path) -> None:
             raise NotFoundError(f"run {row.id[:8]} has no log", hint="only builds write one")
 
 
-def _follow(steered: Steering, run: str) -> int:
-    """Show a run until it has ended.
+def _logs_on_aws(folder: Path, run: str, action: str) -> None:
+    from laststop.wiring.aws_deployed import deployed
+    from laststop.wiring.aws_reading import build_logs
 
-    Raises: UsageError for a run on AWS, whose journal is not ours.
-    """
+    shown = 0
+    with deployed(project_in(folder)) as found:
+        for line in build_logs(found, RunId(run), action):
+            click.echo(line)
+            shown += 1
+    if not shown:
+        raise NotFoundError(f"run {run[:8]} has no log", hint="only builds write one")
+
+
+def _follow(steered: Steering, run: str) -> int:
+    """Show a run until it has ended; the exit code."""
+    if steered.embedded is None:
+        from laststop.cli.following_control import follow_execution
+
+        return follow_execution(steered, run)
     from laststop.cli.following import follow_run
 
-    if steered.embedded is None:
-        raise UsageError(
-            "a run on AWS cannot be followed",
-            place="--follow",
-            hint="look again: laststop run show --home aws",
-        )
     return follow_run(steered.embedded, steered.pipeline, RunId(run))
 
 

@@ -102,6 +102,21 @@ def print_execution(found: PipelineExecution, attempts: Sequence[ActionExecution
             click.echo(f"      {result.error_details.code}: {result.error_details.message}")
 
 
+def print_ended(each: ActionExecutionDetail) -> None:
+    """One attempt that has ended, with its stage, and why it failed."""
+    result = each.output.execution_result
+    summary = (result.external_execution_summary or "") if result else ""
+    _print_attempt(
+        f"{each.stage_name} / {each.action_name}",
+        each.status,
+        each.start_time,
+        each.last_update_time,
+        summary,
+    )
+    if result is not None and result.error_details is not None:
+        click.echo(f"      {result.error_details.code}: {result.error_details.message}")
+
+
 def print_tests(tests: tuple[AttemptReports, ...]) -> None:
     """What the tests of a run's builds reported."""
     for each in tests:

@@ -1,5 +1,7 @@
 """What the commands read of the AWS home: catalog with verdicts, releases, and where a change is."""
 
+from collections.abc import Iterator
+
 from laststop.homes.aws.fan_out import each
 from laststop.homes.aws.listing import Listing, release_rows
 from laststop.homes.aws.trace import Eyes
@@ -9,6 +11,7 @@ from laststop.homes.shared.tracing import Trace
 from laststop.wiring.aws import AwsHome
 from laststop.wiring.aws_runs import history, proofs
 from laststop.wiring.aws_telling import court
+from laststop.words.ids import RunId
 
 at_once = each
 """Many small requests side by side, for the commands."""
@@ -22,6 +25,14 @@ def listing(home: AwsHome) -> Listing:
 def releases(home: AwsHome) -> tuple[ReleaseRow, ...]:
     """The kept releases, the newest first."""
     return release_rows(home.pointer)
+
+
+def build_logs(home: AwsHome, run: RunId, action: str) -> Iterator[str]:
+    """What the builds of a run wrote, the first begun first; `action` names one, empty means all."""
+    read = history(home)
+    for attempt in reversed(read.attempts(run)):
+        if action in ("", attempt.action_name):
+            yield from read.log(attempt.output.execution_result.external_execution_id)
 
 
 def trace(home: AwsHome, algorithm: str, version: str | None) -> Trace:
