@@ -378,3 +378,10 @@ def test_messages_that_wait_in_a_queue_are_told(healthy):
     healthy.client("sqs").send_message(QueueUrl=queue, MessageBody="{}")
     (told,) = [each for each in healthy.findings() if "messages wait" in each["says"]]
     assert (told["state"], "aws-runbook" in told["mend"]) == ("note", True)
+
+
+def test_what_only_a_newer_codepipeline_has_is_told_and_mended_by_nothing(healthy):
+    healthy.account.pipeline.declared["moon"] = "full"
+    (told,) = [each for each in healthy.findings() if each["about"] == "pipeline"]
+    assert (told["state"], "moon" in told["says"]) == ("note", True)
+    assert "aws codepipeline get-pipeline" in told["mend"]

@@ -57,8 +57,8 @@ def of_pipeline(patient: AwsPatient) -> Iterator[Finding]:
     try:
         differing = list(_differing(_plain(_deployed(told, patient)), _plain(read.pipeline)))
     except msgspec.ValidationError as error:
-        says = f"{name} has what this laststop does not know: {error}"
-        yield trouble("pipeline", says, apply)
+        says = f"{name} has what this laststop does not know, so it is not compared: {error}"
+        yield note("pipeline", says, f"aws codepipeline get-pipeline --name {name}")
         return
     if differing:
         more = f" and {len(differing) - _SAID_MAX} more" if len(differing) > _SAID_MAX else ""

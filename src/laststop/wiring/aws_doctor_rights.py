@@ -5,9 +5,11 @@ knows neither service control policies of other accounts nor what a session's ow
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
-from laststop.wiring.aws_examination import AwsPatient, note, ok, trouble
+from botocore.exceptions import ClientError
+
+from laststop.wiring.aws_examination import DENIED, AwsPatient, code_of, note, ok, trouble
 from laststop.wiring.examination import Finding
 
 _ROLE: Final = ":assumed-role/"
@@ -18,10 +20,12 @@ def of_rights(patient: AwsPatient) -> Iterator[Finding]:
     if patient.caller.endswith(":root"):
         yield note("rights", "the account's root user may do everything", "use a role for daily work")
         return
+    iam = patient.client("iam")
+    who = principal(patient.caller, iam)
     denied: list[str] = []
     for arn, actions in _needs(patient).items():
-        told = patient.client("iam").simulate_principal_policy(
-            PolicySourceArn=principal(patient.caller), ActionNames=list(actions), ResourceArns=[arn]
+        told = iam.simulate_principal_policy(
+            PolicySourceArn=who, ActionNames=list(actions), ResourceArns=[arn]
         )
         denied += [
             str(each["EvalActionName"])
@@ -29,21 +33,26 @@ def of_rights(patient: AwsPatient) -> Iterator[Finding]:
             if each.get("EvalDecision") != "allowed"
         ]
     if denied:
-        says = f"{principal(patient.caller)} may not {', '.join(dict.fromkeys(denied))}"
+        says = f"{who} may not {', '.join(dict.fromkeys(denied))}"
         yield trouble("rights", says, "allow it: docs/guides/aws-daily.md has the whole policy")
     else:
         yield ok("rights", "everything that the daily commands ask for")
 
 
-def principal(caller: str) -> str:
+def principal(caller: str, iam: Any) -> str:
     """The user or role of an ARN that asks; a session of a role is the role.
 
-    Limit: a role below a path is not named in its session's ARN; IAM then says that it does not exist.
+    A session's ARN leaves out the path its role lies below, as with single sign-on, so IAM is asked.
     """
     if _ROLE not in caller:
         return caller
-    account = caller.replace(":sts:", ":iam:").partition(_ROLE)[0]
-    return f"{account}:role/{caller.partition(_ROLE)[2].partition('/')[0]}"
+    name = caller.partition(_ROLE)[2].partition("/")[0]
+    try:
+        return str(iam.get_role(RoleName=name)["Role"]["Arn"])
+    except ClientError as error:
+        if code_of(error) not in DENIED:
+            raise
+    return f"{caller.replace(':sts:', ':iam:').partition(_ROLE)[0]}:role/{name}"
 
 
 def _needs(patient: AwsPatient) -> dict[str, tuple[str, ...]]:

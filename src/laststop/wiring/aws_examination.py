@@ -15,9 +15,10 @@ from laststop.wiring.examination import Finding
 APPLY_BASE: Final = "terraform -chdir=infra/terraform/base apply"
 APPLY_PIPELINE: Final = "terraform -chdir=infra/terraform/pipeline apply"
 DEPLOY: Final = "laststop aws package; then, in infra: osls deploy"
-_DENIED: Final = frozenset(
+DENIED: Final = frozenset(
     {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "403"}
 )
+"""Codes by which services say that the caller may not look."""
 
 
 class AwsPatient(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +106,7 @@ def of_refusal(about: str, error: ClientError | BotoCoreError) -> Finding:
         return trouble(
             about, f"no answer: {error}", "look at the network and AWS_ENDPOINT_URL, and look again"
         )
-    if code_of(error) in _DENIED:
+    if code_of(error) in DENIED:
         who = "the caller may not look at it"
         return note(
             about, f"{who}: {error.operation_name}", "allow it: docs/guides/aws-daily.md has the list"

@@ -95,17 +95,29 @@ def test_what_is_denied_is_named(folder):
     assert "aws-daily.md" in told.mend
 
 
+SSO = f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_people_1"
+
+
 @pytest.mark.parametrize(
-    ("caller", "asked"),
+    ("caller", "role", "asked"),
     [
-        (ROLE, ROLE),
-        (f"arn:aws:iam::{ACCOUNT}:user/ada", f"arn:aws:iam::{ACCOUNT}:user/ada"),
-        (f"arn:aws:sts::{ACCOUNT}:assumed-role/people/ada@acme", ROLE),
-        (f"arn:aws-cn:sts::{ACCOUNT}:assumed-role/people/ci", ROLE.replace("aws:", "aws-cn:")),
+        (ROLE, None, ROLE),
+        (f"arn:aws:iam::{ACCOUNT}:user/ada", None, f"arn:aws:iam::{ACCOUNT}:user/ada"),
+        (
+            f"arn:aws:sts::{ACCOUNT}:assumed-role/AWSReservedSSO_people_1/ada@acme",
+            {"Role": {"Arn": SSO}},
+            SSO,
+        ),
+        (f"arn:aws:sts::{ACCOUNT}:assumed-role/people/ci", refusal("AccessDenied", "GetRole"), ROLE),
+        (
+            f"arn:aws-cn:sts::{ACCOUNT}:assumed-role/people/ci",
+            refusal("AccessDenied", "GetRole"),
+            ROLE.replace("aws:", "aws-cn:"),
+        ),
     ],
 )
-def test_a_session_of_a_role_is_the_role(caller, asked):
-    assert principal(caller) == asked
+def test_a_session_of_a_role_is_the_role_wherever_it_lies(caller, role, asked):
+    assert principal(caller, Stub(get_role=role)) == asked
 
 
 def test_a_look_that_is_denied_proves_nothing_wrong_and_says_which_it_was():
