@@ -12,7 +12,7 @@ from laststop.pipeline.draft import Draft
 from laststop.pipeline.endings import leave_failed, skip
 from laststop.pipeline.inputs import OverrideCondition, Refused
 from laststop.pipeline.refusals import no_stage
-from laststop.pipeline.state import ActionRun, Run
+from laststop.pipeline.state import Run
 from laststop.pipeline.variable_check import PROVIDER as VARIABLE_CHECK
 from laststop.pipeline.variable_check import check_variable
 from laststop.words import facts_gates as g
@@ -42,9 +42,8 @@ def examine(draft: Draft, run: Run, stage: Stage, gate: Gate) -> None:
         for rule in condition.rules:
             _judge(draft, run, stage, gate, rule.name)
         return
-    rules = run.at_gate(stage.name, gate)
-    if all(rule.status != "InProgress" for rule in rules.values()):
-        _conclude(draft, run, stage, gate, condition, rules)
+    if all(rule.status != "InProgress" for rule in run.at_gate(stage.name, gate).values()):
+        _conclude(draft, run, stage, gate, condition, now.attempt)
 
 
 def _judge(draft: Draft, run: Run, stage: Stage, gate: Gate, name: str) -> None:
@@ -63,22 +62,20 @@ def _judge(draft: Draft, run: Run, stage: Stage, gate: Gate, name: str) -> None:
         draft.tell_action(f.ActionFailed, key, failure=failure)
 
 
-def _conclude(
-    draft: Draft, run: Run, stage: Stage, gate: Gate, condition: Condition, rules: dict[str, ActionRun]
-) -> None:
+def _conclude(draft: Draft, run: Run, stage: Stage, gate: Gate, condition: Condition, attempt: int) -> None:
+    rules = run.at_gate(stage.name, gate)
     no = [name for name, rule in rules.items() if rule.status != "Succeeded"]
     errored = any(rules[name].code != "JobFailed" for name in no)
     status: g.ConditionEnd = "Succeeded" if not no else "Errored" if errored else "Failed"
     follows = bool(no) != (gate == "onFailure")
     result = condition.result or "FAIL"
     reason = f"rule {no[0].partition(':')[2]} of {gate} did not pass" if no else ""
-    now = run.condition(stage.name, gate)
     draft.tell(
         g.ConditionEnded,
         run=run.id,
         stage=stage.name,
         gate=gate,
-        attempt=now.attempt if now else 1,
+        attempt=attempt,
         status=status,
         result=result if follows else "",
         reason=reason,
