@@ -29,3 +29,9 @@ def test_the_pin_or_the_highest_is_shown(versions, pin, allow_prereleases, expec
     for given in (rows(*versions), rows(*reversed(versions)), rows(*versions, *versions)):
         shown = active(given, pin, allow_prereleases=allow_prereleases)
         assert (shown and shown.version) == expected
+
+
+def test_prereleases_are_not_shown_unless_somebody_says_otherwise():
+    shown = active(rows("1.0", "2.0rc1"), None)
+    assert shown is not None
+    assert shown.version == "1.0"

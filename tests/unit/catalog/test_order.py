@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from laststop.catalog.order import highest, is_final, natural_key, order_key
+from laststop.catalog.order import LONGEST_PARSED, choice_key, highest, is_final, natural_key, order_key
 
 ASCENDING = [
     # not PEP 440: below everything that is, among themselves by words and numbers
@@ -80,3 +80,15 @@ def test_a_hostile_length_is_ordered_without_delay(text):
     begin = time.process_time()
     assert order_key(text) < order_key("0.dev0")
     assert time.process_time() - begin < 1
+
+
+def test_what_is_longer_than_the_longest_that_is_parsed_is_no_pep_440():
+    longest = "1." * 127 + "0"
+    assert len(longest) == LONGEST_PARSED == 255
+    assert is_final(longest)
+    assert not is_final(f"{longest}0")
+
+
+def test_prereleases_lose_unless_somebody_says_otherwise():
+    assert highest(["1.0", "2.0rc1"]) == "1.0"
+    assert choice_key("1.0") > choice_key("2.0rc1")

@@ -118,3 +118,10 @@ def test_only_final_verdicts_come_from_a_proof():
     kinds = {VerdictKind(row[-1][0]) for row in FINAL.values()}
     assert kinds == {kind for kind in VerdictKind if kind.final}
     assert not any(VerdictKind(expected[0]).final for _, expected in OPEN.values())
+
+
+def test_prereleases_lose_unless_somebody_says_otherwise():
+    """A final that is shown is higher than the pre-release of a later one, so nobody pinned it."""
+    change = msgspec.structs.replace(CHANGE, version="2.0rc1")
+    found = judge(change, counts=True, proven=proven(shown="1.0"), holding=None, waits="")
+    assert found.reason == "the page shows a higher version: 1.0"

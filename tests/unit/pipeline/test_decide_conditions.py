@@ -1,12 +1,13 @@
 """Conditions around a stage: their rules, what follows, retrying and overriding them."""
 
+import msgspec
 import pytest
 
 from laststop.pipeline.declaration import PipelineVariable
 from laststop.pipeline.variable_check import check_variable
 from laststop.words import facts_gates as g
 from laststop.words import facts_pipeline as f
-from unit.pipeline.bench import Bench, action, flow, gate, rule, run_id, source, stage
+from unit.pipeline.bench import BROKEN, Bench, action, flow, gate, rule, run_id, source, stage
 
 TWO_RULES = (rule("window"), rule("alarm"))
 
@@ -240,3 +241,62 @@ def test_a_check_that_makes_no_sense_cannot_be_judged_r_check_07(operator, value
     failure = check_variable({"Operator": operator, "Value": value, "Variable": "x"})
     assert failure is not None
     assert failure.code == "ConfigurationError"
+
+
+def examinations(bench: Bench) -> list[tuple[str, int]]:
+    return [(fact.kind, fact.attempt) for fact in bench.facts if isinstance(fact, g.ConditionFact)]
+
+
+def test_examinations_are_counted():
+    bench = Bench(BEFORE).play(f"{READ}; fail 1 beforeEntry:window; ok 1 beforeEntry:alarm; retry 1 Build")
+    bench.play("override 1 Build BEFORE_ENTRY")
+    assert examinations(bench) == [
+        ("condition.started", 1),
+        ("condition.ended", 1),
+        ("condition.started", 2),
+        ("condition.ended", 2),
+    ]
+
+
+def test_an_override_for_a_run_that_nobody_knows_names_the_one_that_is_there():
+    bench = Bench(BEFORE).play(f"{READ}; override 9 Build BEFORE_ENTRY")
+    assert bench.refused is not None
+    assert bench.refused.code == "NotLatestPipelineExecutionException"
+    assert bench.at_work == "1:beforeEntry:window/1 1:beforeEntry:alarm/1"
+
+
+def test_an_override_is_no_answer_to_the_condition_at_the_other_gate():
+    """Why not: the run would skip an examination that nobody has looked at."""
+    both = line(before=gate("FAIL", rule("window")), after=gate("FAIL", rule("alarm")))
+    bench = Bench(both).play(f"{READ}; override 1 Build ON_SUCCESS")
+    assert bench.refused is not None
+    bench.play("override 1 Build BEFORE_ENTRY; ok 1 compile; ok 1 pack")
+    assert bench.at_work == "1:onSuccess:alarm/1"
+    bench.play("override 1 Build BEFORE_ENTRY")
+    assert bench.refused is not None
+    bench.play("override 1 Build ON_SUCCESS")
+    assert bench.at_work == "1:deploy/1"
+
+
+def test_in_parallel_mode_each_run_is_overridden_by_itself():
+    free = msgspec.structs.replace(BEFORE, execution_mode="PARALLEL")
+    bench = Bench(free).play(f"{READ}; start 2; pass 2 Source; override 1 Build BEFORE_ENTRY")
+    assert bench.at_work == "1:compile/1 2:beforeEntry:window/1 2:beforeEntry:alarm/1"
+    bench.play("override 9 Build BEFORE_ENTRY")
+    assert bench.refused is not None
+    assert bench.refused.code == NO
+
+
+WORK = ["LambdaInvoke", "Commands"]
+
+
+@pytest.mark.parametrize("provider", WORK)
+def test_a_rule_that_is_at_work_is_called_off_by_an_override(provider):
+    """What its provider says afterwards comes too late to count."""
+    asking = line(before=gate("FAIL", rule("window", provider)))
+    bench = Bench(asking).play(READ)
+    command = bench.command("1", "beforeEntry:window")
+    bench.play("override 1 Build BEFORE_ENTRY")
+    assert (bench.refused, bench.at_work) == (None, "1:compile/1")
+    bench.report_for(command, BROKEN)
+    assert (len(bench.told(f.ReportIgnored)), bench.at_work) == (1, "1:compile/1")

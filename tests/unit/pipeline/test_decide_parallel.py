@@ -1,7 +1,9 @@
 """PARALLEL mode: no run knows of another."""
 
+import msgspec
 import pytest
 
+from laststop.pipeline.declaration import PipelineVariable
 from laststop.pipeline.evolve import AT_REST_MAX
 from laststop.pipeline.refusals import RUNS_MAX
 from laststop.pipeline.starts import may_begin
@@ -173,3 +175,34 @@ def test_runs_of_two_modes_do_not_meet_r_parallel_19():
     bench.play("pass 2 Build")
     assert bench.places == "Source[] Build[1 3<4] Release[2]"
     assert bench.told(f.RunCancelled) == []
+
+
+def test_what_is_at_work_is_not_given_up_for_what_rests():
+    """The oldest run of all is under way; it stays, however many come to rest after it."""
+    bench = Bench(PARALLEL).play("start 0; pass 0 Source")
+    for number in range(1, AT_REST_MAX + 2):
+        bench.play(f"start {number}; pass {number} Source; fail {number} compile")
+    assert list(bench.state.runs) == [run_id("0"), *(run_id(str(n)) for n in range(2, AT_REST_MAX + 2))]
+    assert bench.at_work == "0:compile/1"
+
+
+def test_a_parallel_run_that_lacks_a_value_never_began_and_cannot_be_retried():
+    asking = msgspec.structs.replace(PARALLEL, variables=(PipelineVariable(name="Who"),))
+    bench = Bench(asking).play("start 1")
+    assert (bench.ends, bench.state.runs) == ("1 failed", {})
+
+
+def test_the_limit_is_of_the_modes_in_which_runs_gather():
+    """Why not of SUPERSEDED: there runs give way to each other, and these fifty are of another mode."""
+    bench = Bench(PARALLEL)
+    for number in range(RUNS_MAX):
+        bench.play(f"start {number}")
+    bench.play("mode SUPERSEDED; start 77")
+    assert bench.refused is None
+    assert bench.places.startswith("Source[0 1 2 ")
+    assert run_id("77") in bench.state.runs
+
+
+def test_fifty_runs_may_be_in_progress_and_fifty_may_rest():
+    """The first number is CodePipeline's; the second is ours."""
+    assert (RUNS_MAX, AT_REST_MAX) == (50, 50)

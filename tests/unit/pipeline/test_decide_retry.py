@@ -3,7 +3,7 @@
 import pytest
 
 from laststop.words import facts_pipeline as f
-from unit.pipeline.bench import LINE, Bench, action, flow, made, run_id, source, stage
+from unit.pipeline.bench import LINE, Bench, action, flow, gate, made, rule, run_id, source, stage
 
 IN_GROUP_TWO = "start 1; pass 1 Source; pass 1 Build; ok 1 deploy"
 FAILED = f"{IN_GROUP_TWO}; fail 1 purge; ok 1 announce"
@@ -258,3 +258,30 @@ def test_the_sources_too_have_their_one_automatic_retry_r_retry_36():
     assert bench.at_work == "1:frontend/2"
     bench.play("ok 1 frontend")
     assert bench.places == "Source[] Build[1]"
+
+
+GATES = flow(
+    stage("Source", source("frontend")),
+    stage(
+        "Build",
+        action("compile"),
+        action("lint"),
+        before=gate("FAIL", rule("open")),
+        failing=gate("ROLLBACK", rule("bad")),
+    ),
+)
+LET_IN = "start 1; pass 1 Source; ok 1 beforeEntry:open; fail 1 compile"
+
+
+def test_a_condition_that_was_examined_stands_in_no_way():
+    bench = Bench(GATES).play(f"{LET_IN}; retry 1 Build")
+    assert (bench.refused, bench.at_work) == (None, "1:compile/2 1:lint/1")
+
+
+def test_while_a_condition_is_examined_nothing_is_retried():
+    """Why not: what it decides on would change under it."""
+    bench = Bench(GATES).play(f"{LET_IN}; ok 1 lint; retry 1 Build")
+    assert bench.refused is not None
+    assert bench.refused.code == NOT_RETRYABLE
+    assert bench.refused.message.endswith("its condition is being examined")
+    assert bench.at_work == "1:onFailure:bad/1"

@@ -203,3 +203,11 @@ def test_output_variables_of_earlier_stages_are_those_of_the_target_r_rollback_2
         "start 1; pass 1 Source; fail 1 compile; retry 1 Build; ok 1 compile; ok 1 deploy; rollback 9 Release 1"
     )
     assert bench.command("9", "deploy").configuration == {"From": "2"}
+
+
+def test_a_refusal_in_parallel_mode_names_the_mode():
+    """Why not "it did not succeed": it did, and trying another run would be refused as well."""
+    free = flow(*LINE.stages, execution_mode="PARALLEL")
+    bench = Bench(free).play(f"{GOOD}; rollback 9 Release 1")
+    assert bench.refused is not None
+    assert bench.refused.message == "runs in PARALLEL mode cannot be rolled back"

@@ -3,12 +3,12 @@
 import msgspec
 import pytest
 
-from laststop.pipeline.declaration import PipelineVariable
-from laststop.pipeline.inputs import Begin, Declare, Start, Want
+from laststop.pipeline.declaration import ActionTypeId, PipelineVariable
+from laststop.pipeline.inputs import Begin, Declare, Start, Succeeded, Want
 from laststop.pipeline.starts import run_with_token
 from laststop.words import facts_pipeline as f
-from laststop.words.overrides import SourceOverride
-from unit.pipeline.bench import LINE, Bench, flow, heads, run_id, stage
+from laststop.words.overrides import RevisionType, SourceOverride
+from unit.pipeline.bench import LINE, Bench, flow, heads, run_id, source, stage
 
 MOODY = flow(
     *LINE.stages,
@@ -206,3 +206,46 @@ def test_a_wish_keeps_the_trigger_it_was_first_told_with():
     bench.ask(Want(cause="two"))
     bench.play("begin 1 frontend@a")
     assert (started(bench).cause, started(bench).trigger) == ("one", "WebhookV2")
+
+
+def test_a_value_of_one_character_is_taken():
+    assert started(Bench(MOODY).play("start 1 Who=a")).variables["Who"] == "a"
+
+
+def test_a_source_that_names_no_revision_is_not_in_the_bill():
+    bench = Bench().play("start 1; ok 1 routing@b")
+    bench.report_for(bench.command("1", "frontend"), Succeeded())
+    (closed,) = bench.told(f.BillClosed)
+    assert [each.action for each in closed.bill.revisions] == ["routing"]
+
+
+def pinned(provider: str, name: str, kind: str) -> str:
+    """Why a pin of the second source is refused; its provider is another one than the first's."""
+    kinds = ActionTypeId(category="Source", owner="AWS", provider=provider)
+    second = msgspec.structs.replace(source("second"), action_type_id=kinds)
+    bench = Bench(flow(stage("Source", source("first"), second), *LINE.stages[1:]))
+    pin = SourceOverride(
+        action_name=name, revision_type=msgspec.convert(kind, RevisionType), revision_value="v"
+    )
+    bench.ask(Start(run=run_id("1"), cause="", revisions=(pin,)))
+    return bench.refused.message if bench.refused else ""
+
+
+PINS = {
+    "a commit of the one with commits": (("CodeCommit", "second", "COMMIT_ID"), ""),
+    # why not: the other source is a bucket
+    "a commit of the bucket beside it": (
+        ("CodeCommit", "first", "COMMIT_ID"),
+        "first takes S3_OBJECT_VERSION_ID or S3_OBJECT_KEY, not COMMIT_ID",
+    ),
+    # why not: nobody knows what could be pinned there
+    "anything of a provider without revisions": (
+        ("Elsewhere", "second", "COMMIT_ID"),
+        "second takes no revision, not COMMIT_ID",
+    ),
+}
+
+
+@pytest.mark.parametrize(("asked", "why_not"), PINS.values(), ids=PINS)
+def test_a_pin_is_held_against_the_source_it_names(asked, why_not):
+    assert pinned(*asked) == why_not

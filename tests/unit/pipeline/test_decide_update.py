@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from laststop.pipeline.inputs import Approve
+from laststop.pipeline.inputs import Approve, Delete
 from laststop.words import facts_pipeline as f
 from laststop.words.ids import AttemptKey
 from unit.pipeline.bench import LINE, Bench, action, flow, gate, rule, run_id, source, stage
@@ -179,3 +179,34 @@ def test_what_an_old_run_reads_late_is_not_taken_for_the_newest():
     assert bench.state.newest_bill is None
     bench.play("begin 2 frontend@a")
     assert run_id("2") in bench.state.runs
+
+
+def test_an_update_with_nothing_under_way_leaves_no_old_declaration_behind():
+    assert Bench().play("start 1; pass 1 Source; fail 1 compile; update").state.definitions == {}
+
+
+def test_a_deleted_pipeline_cancels_who_is_under_way_and_nobody_else():
+    bench = Bench().play("start 1; pass 1 Source; fail 1 compile; start 2; start 3")
+    assert bench.state.runs.keys() == {run_id("1"), run_id("2"), run_id("3")}
+    bench.ask(Delete())
+    assert [fact.run for fact in bench.told(f.RunCancelled)] == [run_id("2"), run_id("3")]
+    assert bench.facts[-1].kind == f.PipelineDeleted.__struct_config__.tag
+
+
+def test_only_what_an_update_took_back_is_remembered_as_out_of_date():
+    sign = AttemptKey(run=run_id("1"), stage="Release", action="sign", attempt=1).id
+    assert Bench(SIGNED).play("start 1; pass 1 Source; abandon 1").state.outdated_tokens == ()
+    updated = Bench(SIGNED).play("start 1; pass 1 Source; update; abandon 1")
+    assert [fact.action for fact in updated.told(f.ActionAbandoned)] == ["sign", "go"]
+    assert updated.state.outdated_tokens == (sign,)
+
+
+def test_the_newest_fifty_of_them_are_remembered():
+    wide = flow(
+        stage("Source", source("frontend")),
+        stage("Release", *(action(f"sign{number}", "Approval") for number in range(51))),
+    )
+    bench = Bench(wide).play("start 1; pass 1 Source; update")
+    names = [f"sign{number}" for number in range(1, 51)]
+    keys = [AttemptKey(run=run_id("1"), stage="Release", action=name, attempt=1) for name in names]
+    assert bench.state.outdated_tokens == tuple(key.id for key in keys)

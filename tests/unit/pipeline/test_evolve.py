@@ -15,7 +15,7 @@ from laststop.words.facts import AnyFact, decode_fact, encode_fact
 from laststop.words.facts_site import ReleaseRemoved
 from laststop.words.failure import Failure
 from laststop.words.ids import ReleaseId
-from unit.pipeline.bench import MORNING, Bench, action, flow, gate, made, rule, run_id, source, stage
+from unit.pipeline.bench import LINE, MORNING, Bench, action, flow, gate, made, rule, run_id, source, stage
 
 LATER = MORNING + timedelta(hours=1)
 HISTORY = (
@@ -171,3 +171,58 @@ def test_a_state_does_not_grow_with_the_history():
     for number in range(40):
         bench.play(f"start {number}; pass {number} Source; fail {number} compile")
     assert list(bench.state.runs) == [run_id("39")]
+
+
+ENDS = {
+    f.RunFailed: ("start 1; pass 1 Source; fail 1 compile", "Failed"),
+    f.RunStopped: ("start 1; pass 1 Source; stop 1; ok 1 compile", "Stopped"),
+}
+
+
+@pytest.mark.parametrize(("script", "status"), ENDS.values(), ids=[kind.__name__ for kind in ENDS])
+def test_a_run_at_rest_says_how_it_ended_and_is_inside_no_more(script, status):
+    run = Bench().play(script).state.runs[run_id("1")]
+    assert (run.status, run.live, run.inside, run.stage) == (status, False, False, "Build")
+
+
+LEAVING = [f.StageSucceeded, f.StageFailed, f.StageSkipped, f.StageStopped, f.StageCancelled]
+
+
+@pytest.mark.parametrize("kind", LEAVING, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("mode", ["SUPERSEDED", "PARALLEL"])
+def test_a_run_is_out_with_the_fact_that_it_left_its_stage(kind, mode):
+    """Nothing that follows in the same decision is needed for it."""
+    line = msgspec.structs.replace(LINE, execution_mode=mode)
+    before = Bench(line).play("start 1; pass 1 Source").state
+    after = evolve(before, kind(at=LATER, pipeline="flow", run=run_id("1"), stage="Build"))
+    assert (before.runs[run_id("1")].inside, after.runs[run_id("1")].inside) == (True, False)
+    assert after.stage("Build").occupant is None
+
+
+def test_a_run_that_is_cancelled_inside_a_stage_leaves_its_lock():
+    before = Bench().play("start 1; pass 1 Source; start 2; pass 2 Source").state
+    gone = f.RunCancelled(at=LATER, pipeline="flow", run=run_id("1"))
+    after = evolve(before, gone)
+    assert (before.stage("Build").occupant, after.stage("Build").occupant) == (run_id("1"), None)
+    assert after.stage("Build").inbound == (run_id("2"),)
+
+
+def test_a_transition_wakes_and_lets_sleep_only_runs_that_are_held():
+    before = Bench().play("start 1; pass 1 Source; start 2; pass 2 Source").state
+    sleeping = (run_id("2"), run_id("9"))
+    opened = f.TransitionSet(at=LATER, pipeline="flow", stage="Build", enabled=True, dormant=sleeping)
+    after = evolve(before, opened)
+    assert [run.id for run in after.runs.values() if run.dormant] == [run_id("2")]
+    assert after.runs.keys() == before.runs.keys()
+
+
+def test_what_a_stage_can_go_back_to_holds_the_outputs_that_have_a_namespace():
+    named = flow(
+        stage("Source", source("frontend")),
+        stage("Build", action("compile", namespace="build"), action("lint")),
+        stage("Release", action("deploy")),
+    )
+    bench = Bench(named).play("start 1; pass 1 Source; pass 1 Build; pass 1 Release")
+    success = bench.state.stage("Release").success
+    assert success is not None
+    assert success.outputs.keys() == {"frontend-source", "build"}

@@ -258,3 +258,17 @@ def test_after_any_ways_back_lifting_and_delivering_the_newest_ends_on_the_newes
 def test_the_pointer_survives_json() -> None:
     pointer = held(live_of(LIVE), HOLD)
     assert msgspec.json.decode(msgspec.json.encode(pointer), type=Live) == pointer
+
+
+def test_a_run_is_no_way_back_unless_somebody_says_so() -> None:
+    newer = Run(name="newer", git="c6", routing=6, switching=5, second=200)
+    judged = judge_switch(
+        run=RunId("newer"), bill=newer.bill, decided_at=newer.decided_at, live=held(live_of(LIVE), HOLD)
+    )
+    assert isinstance(judged, Held)
+
+
+def test_a_way_back_to_what_is_live_is_no_way() -> None:
+    twin = Run(name="twin", git="c5", routing=5, switching=5, second=300)
+    back = twin.judged(held(live_of(LIVE), HOLD), way_back=True)
+    assert back == AlreadyLive(release=ReleaseId("live-release"))
