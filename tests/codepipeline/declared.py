@@ -60,6 +60,28 @@ def gate(*, value: str = "yes", result: str = "FAIL") -> dict[str, Any]:
     return {"conditions": [{"result": result, "rules": [rule]}]}
 
 
+def examination(*, result: str = "FAIL") -> dict[str, Any]:
+    """A condition whose rule `Smoke` is at work until somebody ends it, as an action is."""
+    rule = {
+        "name": "Smoke",
+        "ruleTypeId": {"category": "Rule", "owner": "AWS", "provider": "Commands", "version": "1"},
+        "commands": ["./smoke"],
+        "inputArtifacts": [{"name": "code"}],
+    }
+    return {"conditions": [{"result": result, "rules": [rule]}]}
+
+
+def examined(name: str = "shop") -> dict[str, Any]:
+    """A pipeline with such a condition before its last stage and after it."""
+    release = {
+        "name": "Release",
+        "beforeEntry": examination(),
+        "actions": [APPROVE],
+        "onSuccess": examination(),
+    }
+    return pipeline(name, stages=[{"name": "Source", "actions": [SOURCE]}, release])
+
+
 def pipeline(name: str = "shop", *, mode: str = "SUPERSEDED", **changes: Any) -> dict[str, Any]:
     """Source, a build and its tests, an approval and a release; each call gives another one, to be changed."""
     declared = {

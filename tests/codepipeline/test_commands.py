@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from codepipeline.declared import pipeline
+from codepipeline.declared import examined, pipeline
 from codepipeline.driver import Driver
 from laststop.cli.app import run as run_words
 from laststop.console.server import ConsoleServer
@@ -175,3 +175,14 @@ def test_a_run_is_followed_to_its_end_and_the_exit_code_says_how_it_went(command
     assert "Code" in told
     assert "Compile" in told
     assert f"run {run[:8]} Failed" in told
+
+
+def test_a_run_is_let_on_past_a_condition_that_is_being_examined(commands):
+    commands.driver.call("UpdatePipeline", pipeline=examined())
+    run = commands.start()
+    commands.through("Code")
+    assert f"run {run[:8]} goes on at Release" in commands("stage", "override", "Release")
+    commands("approve")
+    commands("stage", "override", "Release", code=3)
+    commands("stage", "override", "Release", "--after", "--run", run[:8])
+    assert commands.status(run) == "Succeeded"

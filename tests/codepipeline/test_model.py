@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from codepipeline.declared import APPROVE, SOURCE, gate, pipeline
-from codepipeline.driver import Driver, RefusedError
+from codepipeline.declared import SOURCE, examined, pipeline
+from codepipeline.driver import Driver
 from laststop.homes.embedded.codepipeline.table import OPERATIONS
 from laststop.pipeline.wire.jobs import AnyRequest
 
@@ -323,20 +323,22 @@ def test_no_request_however_hostile_breaks_the_service(driver, model, name):
 
 
 def test_a_condition_that_is_overridden_lets_the_run_on(driver):
-    driver.call("CreatePipeline", pipeline=pipeline(stages=[
-        {"name": "Source", "actions": [SOURCE]},
-        {"name": "Release", "beforeEntry": gate(value="never"), "actions": [APPROVE]},
-    ]))  # fmt: skip
+    driver.call("CreatePipeline", pipeline=examined())
     run = driver.begin("shop")
     driver.end("shop", "Code")
-    over = {
-        "pipelineName": "shop",
-        "stageName": "Release",
-        "pipelineExecutionId": run,
-        "conditionType": "BEFORE_ENTRY",
-    }
-    try:
-        driver.call("OverrideStageCondition", **over)
-    except RefusedError as no:
-        assert no.code == "ConditionNotOverridableException"  # noqa: PT017 - either answer has to fit the model
-    driver.call("GetPipelineState", name="shop")
+    over = {"pipelineName": "shop", "stageName": "Release", "pipelineExecutionId": run}
+    assert driver.stage("shop", "Release")["beforeEntryConditionState"]["latestExecution"]["status"] == (
+        "InProgress"
+    )
+    assert driver.call("OverrideStageCondition", **over, conditionType="BEFORE_ENTRY") == {}
+    stage = driver.stage("shop", "Release")
+    assert stage["beforeEntryConditionState"]["latestExecution"]["status"] == "Overridden"
+    assert stage["actionStates"][0]["latestExecution"]["status"] == "InProgress"
+    told = driver.call("ListRuleExecutions", pipelineName="shop")["ruleExecutionDetails"]
+    assert [(each["ruleName"], each["status"]) for each in told] == [("Smoke", "Abandoned")]
+
+    again = driver.refused("OverrideStageCondition", **over, conditionType="BEFORE_ENTRY")
+    assert again == "ConditionNotOverridableException"
+    driver.approve("shop")
+    assert driver.call("OverrideStageCondition", **over, conditionType="ON_SUCCESS") == {}
+    assert driver.status("shop", run) == "Succeeded"

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from codepipeline.declared import APPROVE, SOURCE, gate, pipeline
+from codepipeline.declared import APPROVE, SOURCE, examined, gate, pipeline
 from laststop.homes.embedded.tokens import Scope, Tokens
 from laststop.wiring.embedded import clock
 from unit.console.console_workbench import ask
@@ -104,6 +104,25 @@ def test_conditions_are_shown_with_their_rules(driver):
     assert re.search(r"Go\s.*failed", text)
     assert "in the pipeline gated" in text
     assert "beforeEntry:Go" not in text
+
+
+def test_a_condition_that_is_being_examined_has_a_button_that_lets_the_run_on(driver):
+    driver.call("UpdatePipeline", pipeline=examined())
+    run = driver.start("shop")
+    driver.end("shop", "Code")
+    assert page(driver, f"/runs/{run}").count("Let the run on") == 1
+    path = f"/runs/{run}/override"
+    done = press(driver, path, stage="Release", condition="BEFORE_ENTRY")
+    assert (done.status, done.headers["location"]) == (303, f"/runs/{run}")
+    text = page(driver, f"/runs/{run}")
+    assert "Let the run on" not in text
+    assert "overridden" in text
+    assert "Release / Sign-off waits for a word" in text
+    for condition, status in (("BEFORE_ENTRY", 409), ("ON_SUCCESS", 409), ("ON_FAILURE", 400)):
+        assert press(driver, path, stage="Release", condition=condition).status == status
+    driver.approve("shop")
+    assert press(driver, path, stage="Release", condition="ON_SUCCESS").status == 303
+    assert driver.status("shop", run) == "Succeeded"
 
 
 def test_queued_runs_are_shown_where_they_wait(driver):

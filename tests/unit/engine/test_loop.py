@@ -7,11 +7,11 @@ import pytest
 from laststop.engine.apply import apply
 from laststop.errors import TransientError
 from laststop.pipeline.due import due
-from laststop.pipeline.inputs import Continued, Declare, Retry, SetTransition, Stop, Want
+from laststop.pipeline.inputs import Continued, Declare, OverrideCondition, Retry, SetTransition, Stop, Want
 from laststop.pipeline.state import State
 from laststop.words import facts_pipeline as f
 from unit.engine.fakes import Desk, FakeWriting
-from unit.pipeline.bench import BROKEN, LINE, MORNING, action, flow, heads, run_id, source, stage
+from unit.pipeline.bench import BROKEN, LINE, MORNING, action, flow, gate, heads, rule, run_id, source, stage
 
 
 def told(desk: Desk) -> list[str]:
@@ -306,3 +306,23 @@ def test_applying_what_is_refused_appends_nothing():
     assert applied.refused is not None
     assert applied.state is state
     assert writing.facts == []
+
+
+@pytest.mark.parametrize("provider", ["LambdaInvoke", "Commands"])
+def test_a_rule_at_work_is_cancelled_when_its_condition_is_overridden_and_the_action_begins(provider):
+    window = gate("FAIL", rule("window", provider))
+    desk = Desk(flow(stage("Source", source("frontend")), stage("Build", action("compile"), before=window)))
+    desk.pass_stages(1)
+    desk.read()
+    asked = OverrideCondition(run=run_id("1"), stage="Build", gate="BEFORE_ENTRY")
+    assert desk.engine.step([asked]) is True
+    assert desk.read() == [
+        "commit",
+        "cancel Build/beforeEntry:window/1#0",
+        "start Build/compile/1#0",
+    ]
+    desk.executor.end("beforeEntry:window", BROKEN)
+    desk.executor.end("compile")
+    desk.engine.step()
+    assert told(desk).count("report.ignored") == 1
+    assert told(desk)[-1] == "run.succeeded"
