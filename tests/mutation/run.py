@@ -2,152 +2,163 @@
 
     python tests/mutation/run.py [--sample N] [--seed S] [--module NAME]
 
-Each mutant is put in place of its module in a child process that has imported the tests already, so a mutant
-costs a fork and the tests of its room; the file itself is never touched. What no test notices is printed.
+1 when fewer than nine in ten are noticed, over all or, in a whole run, in any group; 2 when a test fails without
+any mutant.
+What no test notices is printed, and whether docs/mutation.md says why.
 """
 
 import argparse
 import importlib
-import importlib.util
 import os
 import random
-import signal
 import sys
 import time
+from collections import Counter, defaultdict
+from functools import partial
 from pathlib import Path
-from types import ModuleType
-from typing import NamedTuple
+
+import pytest
 
 TESTS = Path(__file__).parents[1]
 ROOT = TESTS.parent
-SECONDS_MAX = 60
-"""A mutant that runs so long is noticed: it never comes to an end."""
-PIPELINE = tuple(
-    str(path.relative_to(ROOT)) for path in sorted((TESTS / "unit" / "pipeline").glob("test_decide_*.py"))
-)
-ROOMS: dict[str, tuple[str, ...]] = {
-    **{
-        f"laststop.pipeline.{name}": (*PIPELINE, "tests/unit/pipeline/test_due.py", "tests/unit/pipeline/test_evolve.py")
+sys.path.insert(0, str(TESTS))
+
+from mutation.answers import PAGE, answered, row  # noqa: E402 the folder above is no installed package
+from mutation.mutants import Mutant, mutants_of  # noqa: E402
+from mutation.put import put  # noqa: E402
+from mutation.suite import How, Noticed, Place, Suite  # noqa: E402
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "decide": tuple(
+        f"laststop.pipeline.{name}"
         for name in (
             "approvals", "attempts", "decide", "draft", "due", "endings", "evolve", "evolve_attempts",
             "evolve_stages", "gates", "inside", "outputs", "pins", "refusals", "reports", "retries",
             "rollbacks", "settle", "starts", "stops", "timeouts", "transitions", "updates", "variable_check",
         )
-    },
-    "laststop.catalog.active": ("tests/unit/catalog", "tests/property/test_active.py"),
-    "laststop.site.fence": ("tests/unit/site/test_fence.py",),
-    "laststop.notices.judge": ("tests/unit/notices",),
+    ),
+    "active": ("laststop.catalog.active", "laststop.catalog.order"),
+    "fence": ("laststop.site.fence",),
+    "judge": ("laststop.notices.judge",),
 }  # fmt: skip
+TESTED_BY = (
+    *sorted((TESTS / "unit" / "pipeline").glob("test_decide_*.py")),
+    *(
+        TESTS / name
+        for name in (
+            "unit/pipeline/test_due.py",
+            "unit/pipeline/test_evolve.py",
+            "unit/catalog/test_active.py",
+            "unit/catalog/test_order.py",
+            "property/test_version_order.py",
+            "unit/site/test_fence.py",
+            "unit/notices/test_judge.py",
+        )
+    ),
+)
+LEAST = 0.9
+Todo = list[tuple[str, str, Mutant]]
+"""Group, module, mutant."""
 
 
-FIRST = {
-    "approvals": "approval", "transitions": "transition", "updates": "update", "rollbacks": "rollback", "retries": "retry",
-    "stops": "stop", "starts": "mark", "pins": "start", "gates": "conditions", "variable_check": "conditions",
-    "timeouts": "variables", "attempts": "variables", "reports": "reports", "endings": "conditions",
-    "inside": "parallel", "settle": "locks", "refusals": "queue",
-}  # fmt: skip
-"""Module -> the tests that most likely notice, asked first: most mutants then cost one file of tests."""
+class Run:
+    """One run over some mutants, or, `whole`, over all: what was noticed and how, and what was not."""
+
+    def __init__(self, todo: Todo, *, whole: bool) -> None:
+        self.todo = todo
+        self.whole = whole
+        self.noticed: Counter[str] = Counter()
+        self.how: Counter[How] = Counter()
+        self.survivors: list[tuple[str, Mutant]] = []
+        self._near: defaultdict[Place, list[int]] = defaultdict(list)
+
+    def over(self, suite: Suite) -> None:
+        """Ask the tests about one mutant after another."""
+        for group, module, mutant in self.todo:
+            noticed = self._noticed(suite, module, mutant)
+            if noticed is None:
+                self.survivors.append((group, mutant))
+                known = "" if mutant.name in answered() else ", and nothing says why"
+                print(f"survived{known}: {module}:{mutant.line} {row(mutant.name)}", flush=True)
+            else:
+                self.noticed[group] += 1
+                self.how[noticed.how] += 1
+
+    def _noticed(self, suite: Suite, module: str, mutant: Mutant) -> Noticed | None:
+        """Who noticed a neighbour is asked first, then who enters the fewest functions: it looks closest."""
+        entering = suite.entering(module, mutant.function)
+        if not entering:
+            return None
+        near = self._near[module, mutant.function]
+        rank = {place: number for number, place in enumerate(near)}
+        asked = sorted(
+            entering,
+            key=lambda place: (rank.get(place, len(rank)), len(suite.tests[place].enters), place),
+        )
+        source = Path(sys.modules[module].__file__ or "").read_text(encoding="utf-8")
+        found = suite.ask(asked, partial(put, module, source, mutant))
+        if found is not None and found.by >= 0:
+            near[:] = [found.by, *(place for place in near if place != found.by)]
+        return found
+
+    def report(self, seconds: float) -> bool:
+        """Print the table; whether all together, and every group of a whole run, reach the least share."""
+        counts = Counter(group for group, _, _ in self.todo)
+        print(f"\n{'':10} {'mutants':>8} {'noticed':>8} {'survived':>9} {'answered':>9} {'share':>7}")
+        reached = True
+        for group, count in [*counts.items(), ("all", len(self.todo))]:
+            noticed = self.noticed[group] if group != "all" else self.noticed.total()
+            left = [mutant.name for at, mutant in self.survivors if group in (at, "all")]
+            share = noticed / count
+            if group == "all" or self.whole:
+                reached = reached and share >= LEAST
+            known = sum(name in answered() for name in left)
+            print(f"{group:10} {count:8} {noticed:8} {len(left):9} {known:9} {share:7.1%}")
+        hows = "; ".join(f"{how}: {times}" for how, times in self.how.most_common())
+        print(f"{hows}; {seconds:.0f} s")
+        gone = set(answered()) & {mutant.name for _, _, mutant in self.todo}
+        for name in sorted(gone - {mutant.name for _, mutant in self.survivors}):
+            print(f"{PAGE.name} says that this one survives, and it does not: {row(name)}")
+        return reached
 
 
-class Survivor(NamedTuple):
-    """A mutant that no test noticed."""
-
-    module: str
-    line: int
-    what: str
-
-
-def main() -> int:
-    """Run; 1 when fewer than nine in ten were noticed, 2 when tests fail as it is."""
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument(
-        "--sample", type=int, default=0, help="so many mutants at most, chosen by the seed"
-    )
-    arguments.add_argument("--seed", type=int, default=1)
-    arguments.add_argument("--module", default="", help="only modules whose name holds this")
-    asked = arguments.parse_args()
-    sys.path[:0] = [str(TESTS)]
-    os.chdir(ROOT)
-    todo = list(_todo(asked.module))
-    if asked.sample and asked.sample < len(todo):
-        todo = random.Random(asked.seed).sample(todo, asked.sample)
-    for module in {ROOMS[each[0]]: each[0] for each in todo}.values():  # once for each set of tests
-        if _noticed(module, _source_of(module)):
-            print(f"the tests of {module} fail without any mutant", file=sys.stderr)
-            return 2
-    began, survivors = time.monotonic(), []
-    for module, line, what, source in sorted(todo):
-        if not _noticed(module, source):
-            survivors.append(Survivor(module, line, what))
-            print(f"survived: {module}:{line} {what}", flush=True)
-    noticed = len(todo) - len(survivors)
-    share = noticed / len(todo) if todo else 1.0
-    print(f"{noticed} of {len(todo)} mutants noticed ({share:.1%}) in {time.monotonic() - began:.0f} s")
-    return 0 if share >= 0.9 else 1
-
-
-def _todo(part: str) -> list[tuple[str, int, str, str]]:
-    from mutation.mutants import mutants_of
-
+def every() -> Todo:
+    """All mutants."""
     found = []
-    for module in ROOMS:
-        if part in module:
-            mutants = mutants_of(_source_of(module))
-            found += [(module, each.line, each.what, each.source) for each in mutants]
+    for group, modules in GROUPS.items():
+        for module in modules:
+            path = ROOT / "src" / Path(*module.split(".")).with_suffix(".py")
+            found += [(group, module, each) for each in mutants_of(path.read_text(encoding="utf-8"), module)]
     return found
 
 
-def _source_of(module: str) -> str:
-    spec = importlib.util.find_spec(module)
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).read_text(encoding="utf-8")
-
-
-def _noticed(module: str, source: str) -> bool:
-    """Whether the tests fail with a mutant in place, in a child of their own."""
-    child = os.fork()
-    if child == 0:
-        os._exit(_tested(module, source))
-    deadline = time.monotonic() + SECONDS_MAX
-    while True:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status) != 0
-        if time.monotonic() > deadline:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            return True
-        time.sleep(0.02)
-
-
-def _tested(module: str, source: str) -> int:
-    import pytest
-
-    quiet = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(quiet, 1)
-    os.dup2(quiet, 2)
-    try:
-        _put(module, source)
-    except BaseException:  # noqa: BLE001 a mutant that cannot even be imported is noticed
-        return 1
-    options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:randomly", "--no-header", "-m", "not long"]
-    near = [file for file in ROOMS[module] if FIRST.get(module.rpartition(".")[2], "-") in file]
-    others = [file for file in ROOMS[module] if file not in near]
-    status = int(pytest.main([*options, *near])) if near else 0
-    return status or int(pytest.main([*options, *others]))
-
-
-def _put(module: str, source: str) -> None:
-    """Import a module from a changed source, before anything imports it as it is."""
-    spec = importlib.util.find_spec(module)
-    assert spec is not None
-    made = importlib.util.module_from_spec(spec)
-    sys.modules[module] = made
-    package, _, name = module.rpartition(".")
-    exec(compile(source, spec.origin or module, "exec"), made.__dict__)
-    parent: ModuleType = importlib.import_module(package)
-    setattr(parent, name, made)
+def main() -> int:
+    """Run, and tell."""
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    arguments.add_argument("--sample", type=int, default=0, help="so many mutants at most, drawn by the seed")
+    arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--module", default="", help="only modules whose name holds this")
+    asked = arguments.parse_args()
+    todo = [each for each in every() if asked.module in each[1]]
+    if not todo:
+        arguments.error(f"no module is named so: {asked.module}")
+    if 0 < asked.sample < len(todo):
+        drawn = random.Random(asked.seed).sample(range(len(todo)), asked.sample)
+        todo = [todo[place] for place in sorted(drawn)]
+    os.chdir(ROOT)
+    modules = {module for _, module, _ in todo}
+    for module in modules:
+        importlib.import_module(module)
+    run, began = Run(todo, whole=not asked.module and not asked.sample), time.monotonic()
+    suite = Suite(modules, run.over)
+    options = ["-p", "no:cacheprovider", "-p", "no:terminal", "-o", "addopts=--import-mode=importlib"]
+    status = pytest.main([*options, *map(str, TESTED_BY)], plugins=[suite])
+    if suite.broken or not suite.tests:
+        print(suite.broken or f"pytest ended with {status!r}", file=sys.stderr)
+        return 2
+    return 0 if run.report(time.monotonic() - began) else 1
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import pytest
 
 from laststop.words import facts_pipeline as f
-from unit.pipeline.bench import Bench
+from unit.pipeline.bench import Bench, lines
 
 AT_WORK = "start 1; pass 1 Source; pass 1 Build; ok 1 deploy"
 
@@ -124,3 +124,12 @@ def test_a_reason_has_its_bound_r_stop_19():
     assert bench.refused.code == "ValidationException"
     bench.play(f"stop 1 {'x' * 200}")
     assert bench.refused is None
+
+
+def test_the_end_of_a_run_follows_that_of_its_stage_at_once():
+    """Also where two end in one decision: whoever reads along never meets a run that is nowhere."""
+    bench = Bench().play("start 1; pass 1 Source; start 2; stop 1; stop 2")
+    bench.facts.clear()
+    bench.play("after 3000")
+    ends = [line for line in lines(bench.facts) if "stopped" in line]
+    assert ends == ["stage.stopped 1 Build", "run.stopped 1", "stage.stopped 2 Source", "run.stopped 2"]

@@ -226,3 +226,13 @@ def test_what_a_stage_can_go_back_to_holds_the_outputs_that_have_a_namespace():
     success = bench.state.stage("Release").success
     assert success is not None
     assert success.outputs.keys() == {"frontend-source", "build"}
+
+
+def test_the_fact_of_another_declaration_moves_nobody_by_itself():
+    """Who is cancelled or outdated by it is told in facts of its own."""
+    before = Bench().play("start 1; pass 1 Source; start 2; pass 2 Source").state
+    body = msgspec.to_builtins(msgspec.structs.replace(LINE, role_arn="another"))
+    after = evolve(before, f.PipelineDeclared(at=LATER, pipeline="flow", version=2, declaration=body))
+    now = after.stage("Build")
+    assert (now.occupant, now.inbound) == (run_id("1"), (run_id("2"),))
+    assert after.runs == before.runs
