@@ -23,6 +23,8 @@ LOG_PAUSE_SECONDS: Final = 2.0
 LOG_WITHIN_SECONDS: Final = 20.0
 """A build's last lines come after its end; so long they are waited for."""
 _ENDED_WELL: Final = "Succeeded"
+_BY_A_SOURCE: Final = frozenset({"CloudWatchEvent", "PollForSourceChanges", "Webhook", "WebhookV2"})
+"""Triggers of runs that a source began by itself."""
 
 
 class Archives(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +58,7 @@ def story_of(run: RunId, archives: Archives, waiting: Waiting) -> Story | None:
     return Story(
         project=archives.project,
         run=run,
-        cause=detail.past.cause,
+        cause=_cause(detail),
         status=detail.past.status,
         stage=detail.stage,
         bill=detail.bill,
@@ -79,6 +81,14 @@ def _is_told_of(detail: Detail) -> bool:
     if detail.past.trigger.startswith(FIRST_RUN) and detail.past.status == "Failed":
         return False
     return detail.stages > 1 or not (detail.past.in_flight or detail.past.status == "Superseded")
+
+
+def _cause(detail: Detail) -> str:
+    """Why it runs; one that a source began by itself is told with what its commits say."""
+    if detail.past.trigger not in _BY_A_SOURCE or detail.bill is None:
+        return detail.past.cause
+    said = [each.summary for each in detail.bill.revisions if each.generation is None and each.summary]
+    return ": ".join([detail.past.cause, *([", ".join(said)] if said else [])])
 
 
 def _changes(

@@ -1,10 +1,13 @@
 from datetime import timedelta
 
+import msgspec
+
 from laststop.functions.history import Broken
 from laststop.functions.run_story import LOG_WITHIN_SECONDS, Archives, story_of
 from laststop.functions.verdict_ports import ProofNote
 from laststop.notices.story import render
 from laststop.site.live import Release
+from laststop.words.bill import Revision, bill_of
 from laststop.words.digests import digest_of
 from laststop.words.failure import Failure
 from laststop.words.ids import ReleaseId, RunId
@@ -75,11 +78,21 @@ def test_the_first_run_of_a_new_pipeline_fails_without_a_word():
     room.history.began("run-2", status="Failed", stages=1)
     past = room.history.details["run-2"].past
     assert room.story() is not None
-    import msgspec
-
     quiet = msgspec.structs.replace(past, trigger="CreatePipeline")
     room.history.details["run-2"] = msgspec.structs.replace(room.history.details["run-2"], past=quiet)
     assert room.story() is None
+
+
+def test_a_run_that_a_push_began_says_what_the_commit_says():
+    room = Room()
+    commit = Revision(action="frontend", id="c2", location="acme/frontend@main", summary="A new line")
+    document = Revision(action="routing", id="v1", location="docs/routing.zip", generation=1, summary="v1")
+    room.history.began("run-2", bill=bill_of([commit, document]), stages=2, stage="Build")
+    assert room.story().cause == "because"
+    detail = room.history.details["run-2"]
+    pushed = msgspec.structs.replace(detail.past, trigger="WebhookV2")
+    room.history.details["run-2"] = msgspec.structs.replace(detail, past=pushed)
+    assert room.story().cause == "because: A new line"
 
 
 def test_a_proven_run_says_what_it_changed_and_how_long_it_took():

@@ -95,6 +95,22 @@ class _Source(_Wire, frozen=True, kw_only=True):
                 return f"{told.get('FullRepositoryId', '')}@{told.get('BranchName', '')}"
 
 
+class _Said(_Wire, frozen=True, kw_only=True):
+    commit_message: str = msgspec.field(name="CommitMessage", default="")
+
+
+def summary_of(told: str) -> str:
+    """One line of what a revision is; a connection tells its commit as JSON.
+
+    Source: `revisionSummary` of a connection in the output of `list-pipeline-executions`, CodePipeline guide.
+    """
+    try:
+        said = msgspec.json.decode(told, type=_Said).commit_message
+    except msgspec.MsgspecError:
+        said = told
+    return (said.splitlines() or [""])[0]
+
+
 class PipelineRuns:
     """The `Runs` port over CodePipeline.
 
@@ -152,7 +168,7 @@ class PipelineRuns:
             action=source.action_name,
             id=found.revision_id,
             location=location,
-            summary=found.revision_summary,
+            summary=summary_of(found.revision_summary),
             change=found.revision_change_identifier,
             generation=self._generation(location, found.revision_id),
         )

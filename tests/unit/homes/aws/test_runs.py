@@ -6,7 +6,7 @@ import pytest
 
 from laststop.catalog.dealing import document_objects
 from laststop.errors import ConflictError, NotFoundError, TransientError
-from laststop.homes.aws.runs import PipelineRuns
+from laststop.homes.aws.runs import PipelineRuns, summary_of
 from laststop.words.bill import Revision
 from laststop.words.ids import RunId
 from unit.homes.aws.bucket_fake import VersionedFake
@@ -41,6 +41,20 @@ def test_a_bill_has_every_source_with_the_documents_generations():
     )
     assert (facts.id, facts.pipeline, facts.cause) == ("run-1", PIPELINE, "StartPipelineExecution")
     assert facts.started_at == NOW + timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        ('{"ProviderType":"GitHub","CommitMessage":"Mend it\\n\\nAt last."}', "Mend it"),
+        ("Mend it\nAt last.", "Mend it"),
+        ('{"ProviderType":"GitHub"}', ""),
+        ("[1, 2]", "[1, 2]"),
+        ("", ""),
+    ],
+)
+def test_a_revision_is_told_of_in_one_line_also_when_a_connection_tells_it_as_json(told, line):
+    assert summary_of(told) == line
 
 
 def test_a_closed_bill_is_asked_for_once():
