@@ -35,7 +35,7 @@ def serving(schema: Json, looked_up: Mapping[str, Json], made: Mapping[str, Json
         server.start()
         try:
             yield {
-                "registry.terraform.io/hashicorp/aws": {
+                "hashicorp/aws": {
                     "Protocol": "grpc",
                     "ProtocolVersion": 6,
                     "Pid": os.getpid(),
