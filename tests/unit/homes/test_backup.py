@@ -32,6 +32,14 @@ class Place:
         log = self.folders.logs / self.home.run_rows()[-1].id / "Build-build-site-1.ndjson"
         log.parent.mkdir(parents=True)
         log.write_text('{"text":"built"}\n')
+        log.with_name("Build-build-site-1.reports.json").write_text("[]")
+        bucket = self.folders.buckets / "uploads"
+        (bucket / "nested").mkdir(parents=True)
+        (bucket / "nested" / "app v1.zip").write_bytes(b"app")
+        (bucket / "link").symlink_to(log)
+        upload = self.folders.buckets / ".incoming" / "half"
+        upload.parent.mkdir()
+        upload.write_bytes(b"ha")
         self.file = root.parent / "saved.tar"
 
     def backup(self, tell=lambda _: None):
@@ -95,6 +103,10 @@ def test_what_was_backed_up_is_there_again_and_works_on(place, target):
     assert differences(again.store) == []
     [log] = target.logs.rglob("*.ndjson")
     assert log.read_text() == '{"text":"built"}\n'
+    assert log.with_name("Build-build-site-1.reports.json").read_text() == "[]"
+    kept = [path for path in target.buckets.rglob("*") if path.is_file()]
+    assert kept == [target.buckets / "uploads" / "nested" / "app v1.zip"]
+    assert kept[0].read_bytes() == b"app"
     again.serve().work()
     again.put("bgp", "1.1")
     again.work()
@@ -297,6 +309,9 @@ def test_a_byte_that_changed_anywhere_is_noticed(place, target):
         "logs/r/../../escaped.ndjson",
         "lock",
         "site/current",
+        "buckets/uploads/../../escaped",
+        "buckets/.incoming/half",
+        "buckets/..",
     ],
 )
 def test_a_name_that_leads_elsewhere_is_refused(place, target, name):

@@ -12,8 +12,18 @@ import msgspec
 
 from laststop import __version__
 from laststop.errors import ConflictError, NotFoundError
-from laststop.homes.embedded.backup_file import FORMAT, LISTING, STORE, Entry, Listing, Measured, blob_name
+from laststop.homes.embedded.backup_file import (
+    FORMAT,
+    LISTING,
+    STORE,
+    Entry,
+    Listing,
+    Measured,
+    blob_name,
+    is_member,
+)
 from laststop.homes.embedded.blobs import Blobs
+from laststop.homes.embedded.buckets.buckets import is_key
 from laststop.homes.embedded.collecting import copying
 from laststop.homes.embedded.disk import answering, make_folder, names_in, sync
 from laststop.homes.embedded.folders import Folders
@@ -75,11 +85,22 @@ class Backup:
         yield self._folders.store
         yield from (self._blobs.path(digest) for digest in self._blobs.all())
         yield from self._logs()
+        yield from self._objects()
 
     def _logs(self) -> Iterator[Path]:
         for run in names_in(self._folders.logs):
             for name in names_in(self._folders.logs / run):
                 yield self._folders.logs / run / name
+
+    def _objects(self) -> Iterator[Path]:
+        """The files of buckets, and what is kept beside them; uploads under way, and links, are none."""
+        for path in sorted(self._folders.buckets.rglob("*")):
+            if is_member(self._object_name(path)) and path.is_file() and not path.is_symlink():
+                yield path
+
+    def _object_name(self, path: Path) -> str:
+        name = path.relative_to(self._folders.root).as_posix()
+        return name if is_key(name) else ""
 
     def _write_part(self, part: Path, tell: Callable[[int], None]) -> Listing:
         made_at = self._clock()
@@ -109,6 +130,8 @@ class Backup:
             for path in self._logs():
                 if path.exists():  # retention may have been faster
                     add(f"logs/{path.parent.name}/{path.name}", path)
+            for path in self._objects():
+                add(self._object_name(path), path)
             listing = Listing(
                 format=FORMAT,
                 laststop=__version__,

@@ -1,4 +1,4 @@
-"""A backup file: a tar of the store, the blobs and the logs, with the list of all of it at its end."""
+"""A backup file: a tar of store, blobs, logs and buckets, with the list of all of it at its end."""
 
 import hashlib
 import re
@@ -11,8 +11,12 @@ LISTING: Final = "backup.json"
 FORMAT: Final = 1
 """Raised when an older laststop could not read the file any more."""
 _MEMBER: Final = re.compile(
-    r"laststop\.db|blobs/[0-9a-f]{2}/[0-9a-f]{62}|logs/[0-9A-Za-z-]{1,64}/[^/\x00]{1,240}\.ndjson"
+    r"laststop\.db|blobs/[0-9a-f]{2}/[0-9a-f]{62}"
+    r"|logs/[0-9A-Za-z-]{1,64}/[^/\x00]{1,240}\.(?:ndjson|reports\.json)"
+    r"|buckets/(?:\.facts/)?[a-z0-9][a-z0-9.-]{1,62}/[^\x00]{1,1100}",
+    re.DOTALL,
 )
+_NOWHERE: Final = frozenset({"", ".", ".."})
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -73,7 +77,7 @@ class Measured:
 
 def is_member(name: str) -> bool:
     """Whether a backup may hold a file of this name, its listing apart; no such name leads anywhere else."""
-    return _MEMBER.fullmatch(name) is not None
+    return _MEMBER.fullmatch(name) is not None and _NOWHERE.isdisjoint(name.split("/"))
 
 
 def blob_name(digest: str) -> str:

@@ -78,7 +78,7 @@ class Buckets:
                 f'there is no bucket "{bucket}"',
                 hint=f"buckets are those pipeline.yml names, and the folders in {self.folder}",
             )
-        if not _is_key(key):
+        if not is_key(key):
             raise UsageError(
                 "no object can have this key here",
                 place=f"{bucket}/{key[:200]}",
@@ -232,7 +232,7 @@ class Buckets:
             part.replace(path)  # not synced: what a power cut takes here is told as not kept
 
 
-def _is_key(key: str) -> bool:
+def is_key(key: str) -> bool:
     """Whether a key is a path that stays inside its bucket and that the file system can hold."""
     parts = key.split("/")
     try:
