@@ -141,6 +141,8 @@ def _waits(detail: Detail, proofs: Proofs, live: Live | None) -> str:
     """What a change waits for whose run did not end badly."""
     run = detail.past.id
     if detail.past.in_flight:
+        if live is not None and live.hold is not None:
+            return f"held: {live.hold.reason}"  # a push begins runs all the same; they end before the release
         return f"run {run} is at {detail.stage}"
     refused = proofs.refusal(run)
     if refused:

@@ -5,7 +5,7 @@ from laststop.catalog.version import VersionRow
 from laststop.errors import NotFoundError
 from laststop.functions.history import Broken
 from laststop.functions.publish import Policy
-from laststop.functions.settle import Court, settle
+from laststop.functions.settle import Court, judgements, settle
 from laststop.site.live import Hold, Release, held
 from laststop.words.digests import digest_of
 from laststop.words.failure import Failure
@@ -55,21 +55,23 @@ class Bench:
         self.documents = FakeBillVersions()
 
     def settle(self) -> int:
-        return settle(
-            Court(
-                verdicts=self.verdicts,
-                proofs=self.proofs,
-                history=self.history,
-                releases=self.releases,
-                bill_versions=self.documents,
-                versions=self.rows,
-                standings=NoStandings(),
-                policy=Policy(
-                    phases=Phases(),
-                    objects=(DocumentObject(object="routing", key="routing.zip", types=("routing",)),),
-                ),
-                locations={"routing": LOCATION},
-            )
+        return settle(self.court)
+
+    @property
+    def court(self) -> Court:
+        return Court(
+            verdicts=self.verdicts,
+            proofs=self.proofs,
+            history=self.history,
+            releases=self.releases,
+            bill_versions=self.documents,
+            versions=self.rows,
+            standings=NoStandings(),
+            policy=Policy(
+                phases=Phases(),
+                objects=(DocumentObject(object="routing", key="routing.zip", types=("routing",)),),
+            ),
+            locations={"routing": LOCATION},
         )
 
     def prove(self, generation: int, **active: str) -> None:
@@ -165,6 +167,16 @@ def test_reasons_name_the_hold_the_refusal_and_the_slow_edge():
         bench.settle()
         assert reason in bench.verdicts.settled[-1][2]
     assert failed.settle() == 0
+
+
+def test_a_run_under_way_does_not_hide_the_hold_that_stops_it():
+    bench = Bench(open_change("1.0"))
+    bench.history.began("run-2", bill=bill_with(2), stages=2, stage="Build")
+    ((_, verdict),) = judgements(bench.court)
+    assert verdict.reason == "run run-2 is at Build"
+    bench.releases.pointer = _held(bench)
+    ((_, verdict),) = judgements(bench.court)
+    assert verdict.reason == "held: odd"
 
 
 def test_the_catalog_is_asked_once_per_algorithm():
