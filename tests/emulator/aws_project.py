@@ -33,13 +33,13 @@ TOKEN = "xoxb-not-a-real-token"
 MADE_WITHIN_SECONDS = 60
 
 
-def init(folder: Path, name: str = "pages") -> Path:
+def init(folder: Path, name: str = "pages", *, within_seconds: int = 5) -> Path:
     """A new project with a channel, and its variables for Terraform."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("LASTSTOP_", "AWS_"))}
     subprocess.run([*LASTSTOP, "init", name], cwd=folder, check=True, capture_output=True, env=clean)
     made = folder / name
     text = (made / "laststop.toml").read_text()
-    text = text.replace("within_seconds = 120", "within_seconds = 5")
+    text = text.replace("within_seconds = 120", f"within_seconds = {within_seconds}")
     text = text.replace('# slack_channel = "#releases"', 'slack_channel = "#releases"')
     (made / "laststop.toml").write_text(text + NAMES)
     subprocess.run([*LASTSTOP, "aws", "render"], cwd=made, check=True, capture_output=True, env=clean)

@@ -5,7 +5,7 @@ from laststop.catalog.version import VersionRow
 from laststop.errors import NotFoundError
 from laststop.functions.history import Broken
 from laststop.functions.publish import Policy
-from laststop.functions.settle import Court, judgements, settle
+from laststop.functions.settle import Court, judged, settle
 from laststop.site.live import Hold, Release, held
 from laststop.words.digests import digest_of
 from laststop.words.failure import Failure
@@ -172,10 +172,10 @@ def test_reasons_name_the_hold_the_refusal_and_the_slow_edge():
 def test_a_run_under_way_does_not_hide_the_hold_that_stops_it():
     bench = Bench(open_change("1.0"))
     bench.history.began("run-2", bill=bill_with(2), stages=2, stage="Build")
-    ((_, verdict),) = judgements(bench.court)
+    ((_, verdict),) = judged(bench.court, bench.court.verdicts.open())
     assert verdict.reason == "run run-2 is at Build"
     bench.releases.pointer = _held(bench)
-    ((_, verdict),) = judgements(bench.court)
+    ((_, verdict),) = judged(bench.court, bench.court.verdicts.open())
     assert verdict.reason == "held: odd"
 
 
