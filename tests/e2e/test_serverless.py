@@ -54,6 +54,7 @@ def prepared(folder: Path, columns: Columns = OWN_COLUMNS) -> Path:
     with zipfile.ZipFile(build / "functions.zip", "w") as archive:
         archive.writestr("nothing.py", "")
     values = FunctionValues(
+        version="0.0.0",
         project=PROJECT,
         architecture="arm64",
         runtime="python3.13",
