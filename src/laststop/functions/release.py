@@ -175,4 +175,6 @@ def _shown(live: Live, keys: Keys, waiting: Waiting) -> Outcome:
         waiting=waiting,
         within_seconds=min(PROOF_SECONDS, keys.proof.within_seconds),
     )
+    if not seen:
+        keys.proof.ledger.unseen(live.release, why)  # what was given up on is looked at again later
     return Outcome(release=live.release, held=live.hold is not None, seen=seen, why=why)

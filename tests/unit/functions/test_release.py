@@ -9,6 +9,7 @@ from laststop.site.build_note import stamp
 from laststop.site.live import Release
 from laststop.site.manifest import manifest_of
 from laststop.site.releases import Blob
+from laststop.site.seen import NotYet
 from laststop.words.digests import digest_of
 from laststop.words.ids import RunId
 from unit.functions.aws_fakes import Clock, FakeBillVersions, FakeHeads, FakeHistory, Patient
@@ -93,6 +94,15 @@ class Desk:
     @property
     def live(self):
         return self.releases.pointer
+
+
+def test_a_way_back_that_the_edge_does_not_follow_is_noted_so_that_somebody_looks_again(monkeypatch):
+    desk = Desk()
+    behind = NotYet(reason="still shows another release")
+    monkeypatch.setattr("laststop.functions.way_back.look", lambda live, proof: behind)
+    outcome = desk.ask(action="rollback", release="previous", reason="looks odd", by="ada")
+    assert (outcome.held, outcome.seen) == (True, False)
+    assert desk.ledger.misses == [(desk.first.id, "still shows another release")]
 
 
 def test_a_way_back_holds_first_then_closes_the_stage_then_switches_and_proves():
