@@ -20,7 +20,8 @@ class Exempt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Why a scenario is not played on this home, or, with `unjudged`, which of its expectations say nothing here.
 
     Kinds: `no process`, none of ours stays on AWS; `push`, CodePipeline begins those runs; `cause`, it keeps no reason;
-    `closed stage`, a hold closes the way into the stage and runs wait there; `later`, a verdict that needs no run comes with the next run or sweep.
+    `closed stage`, a hold closes the way into the stage and runs wait there; `later`, a verdict that needs no run comes
+    with the next run or sweep.
     """
 
     kind: Literal["no process", "push", "cause", "later", "closed stage"]
