@@ -61,7 +61,7 @@ NEVER = rule("never", "VariableCheck", configuration={"Variable": "a", "Operator
 TWO_RULES = (rule("open"), rule("fine"))
 CROWD_MAX = 30
 EXAMPLES = 100
-EXAMPLES_LONG = 1200
+EXAMPLES_LONG = 1800
 ARROWS = {
     ("nowhere", "run.started"),
     ("begun", "run.waiting"),
