@@ -25,7 +25,7 @@ from emulator.aws_reader import AwsReader
 from emulator.stack import KEYS, REGION, Stack
 from laststop.catalog.version import WantedVersion
 from laststop.functions.catalog import put_version, set_phase
-from laststop.functions.settle import judgements
+from laststop.functions.settle import judged
 from laststop.homes.aws.publications import settled_changes
 from laststop.wiring.aws_telling import court
 from scenarios.embedded import BUILD
@@ -355,13 +355,13 @@ class Aws:
         actions = [self._actions(run) for run in runs]
         live = home.releases.live()
         unproven = home.site_ledger.unproven()
-        judged = self._judged()
+        standing = self._judged()
         shown, text = self._fetched("versions.json"), self._fetched("index.html")
         return Standing(
             pages=(json.loads(shown),) if shown else (),
             texts=(text,) if text else (),
-            verdicts={name: verdict for name, (verdict, _) in judged.items()},
-            reasons={name: reason for name, (_, reason) in judged.items()},
+            verdicts={name: verdict for name, (verdict, _) in standing.items()},
+            reasons={name: reason for name, (_, reason) in standing.items()},
             runs=tuple(run["status"] for run in reversed(runs)),
             stage=actions[0][0]["stageName"] if actions and actions[0] else "",
             messages=tuple(html.unescape(message["text"]) for message in self._at.slack.posted()),
@@ -388,7 +388,8 @@ class Aws:
                 name = f"{algorithm} {settled.version}"
                 note(name, settled.sequence, settled.verdict.value, settled.reason)
         if self._service is not None:
-            for each, verdict in judgements(court(home)):
+            sitting = court(home)
+            for each, verdict in judged(sitting, sitting.verdicts.open()):
                 name = f"{each.change.algorithm} {each.change.version}"
                 note(name, each.key.partition("#")[0], verdict.kind.value, verdict.reason)
         return {name: (verdict, reason) for name, (_, verdict, reason) in found.items()}
