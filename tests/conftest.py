@@ -5,6 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
 
 _ROW = re.compile(r"^\| [RV]-(?:[A-Z]+-)?\d+ \|", re.MULTILINE)
 
