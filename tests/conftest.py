@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,11 @@ from hypothesis import settings
 
 settings.register_profile("shared machine", deadline=None)
 settings.load_profile("shared machine")
+
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # so a shell starts what runs beside it; children inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _ROW = re.compile(r"^\| [RV]-(?:[A-Z]+-)?\d+ \|", re.MULTILINE)
 
