@@ -1,6 +1,5 @@
 """What commands print: data on stdout, talk on stderr, colour only on a terminal."""
 
-import contextlib
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -8,6 +7,8 @@ from typing import Any
 
 import click
 import msgspec
+
+from laststop.cli.streams import lead_nowhere
 
 MARKS = {
     "live": "green",
@@ -30,9 +31,11 @@ def print_json(value: Any) -> None:
 
 def talk(text: str) -> None:
     """A line for people, on stderr; a server goes on working when they have closed it."""
-    with contextlib.suppress(BrokenPipeError):
+    try:
         sys.stderr.write(f"{text}\n")
         sys.stderr.flush()
+    except BrokenPipeError:
+        lead_nowhere(sys.stderr)
 
 
 def coloured(text: str, word: str | None = None, *, stream: Any = None) -> str:

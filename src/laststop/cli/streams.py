@@ -36,14 +36,19 @@ def _open_what_is_closed() -> None:
             setattr(sys, name, open(number, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 for good
 
 
+def lead_nowhere(stream: TextIO) -> None:
+    """What is still to be said goes nowhere, also at the interpreter's end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
 def _flushed(stream: TextIO) -> int:
     """Say the rest now: at the interpreter's own end a reader who is gone would cost a traceback."""
     try:
         stream.flush()
     except OSError as error:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+        lead_nowhere(stream)
         return NOBODY_READS if isinstance(error, BrokenPipeError) else _refused(error)
     return 0
 
