@@ -44,7 +44,7 @@ NEEDED = {
     ),
     "announce": ("ReadSettings", "KeepLedger", "ReadRun", "ReadHistory", "ReadSlackToken"),
     "sweep": ("ReadSettings", "KeepLedger", "ScanCatalog", "ReadSite", "ReadHistory"),
-    "release": ("ReadSettings", "KeepLedger", "ReadDeclaration", "CloseRelease"),
+    "release": ("ReadSettings", "KeepLedger", "ReadDeclaration", "CloseFront"),
     "answer-failure": ("FailJobs",),
 }  # fmt: skip
 """Function -> the statements whose lack its work, as it is done here, must show."""

@@ -129,7 +129,7 @@ def test_a_role_is_passed_to_the_scheduler_only(documents: dict[str, list[Json]]
         ("announce", "s3:PutObject", "arn:aws:s3:::translations-site-111122223333/site/index.html"),
         ("announce", "codepipeline:StartPipelineExecution", "arn:aws:codepipeline:eu-west-1:111122223333:translations"),
         ("verify-live", "lambda:InvokeFunction", "arn:aws:lambda:eu-west-1:111122223333:function:translations-release"),
-        ("release", "codepipeline:DisableStageTransition", "arn:aws:codepipeline:eu-west-1:111122223333:translations/Build"),
+        ("release", "codepipeline:DisableStageTransition", "arn:aws:codepipeline:eu-west-1:111122223333:translations/Release"),
         ("build", "s3:GetObject", "arn:aws:s3:::translations-site-111122223333/site/index.html"),
         ("pipeline", "s3:PutObject", "arn:aws:s3:::translations-documents-111122223333/routing.zip"),
         ("answer-failure", "dynamodb:GetItem", "arn:aws:dynamodb:eu-west-1:111122223333:table/translations-ledger"),

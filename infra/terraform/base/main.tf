@@ -117,8 +117,8 @@ module "functions" {
     function_failures = module.queues.function_failures_arn
   }
   pipeline = {
-    name          = var.project.pipeline.name
-    release_stage = var.project.pipeline.release_stage
+    name        = var.project.pipeline.name
+    front_stage = var.project.pipeline.front_stage
   }
 }
 

@@ -28,9 +28,9 @@ variable "project" {
       }))
     })
     pipeline = object({
-      name          = string
-      file_sha256   = string
-      release_stage = string # the stage whose entrance `release` closes
+      name        = string
+      file_sha256 = string
+      front_stage = string # the stage behind the sources, whose entrance a hold closes
     })
     connection = object({
       arn      = string # "" until the connection that `provider` asks for has been confirmed

@@ -15,8 +15,7 @@ from laststop.catalog.document_zip import pack
 from laststop.config.aws_names import AwsNames
 from laststop.config.pipeline_file import PipelineInvalidError, check_pipeline
 from laststop.config.project import PIPELINE_FILE, PROJECT_FILE, Project
-from laststop.errors import ConflictError, InvariantError, UsageError
-from laststop.pipeline.aws_rules import release_stage
+from laststop.errors import ConflictError, UsageError
 from laststop.pipeline.declaration import Pipeline
 
 SETTINGS_BYTES_MAX: Final = 8192
@@ -52,7 +51,7 @@ class PipelineVariables(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     file_sha256: str
-    release_stage: str
+    front_stage: str
 
 
 class ConnectionVariables(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,9 +106,6 @@ def terraform_variables(project: Project) -> Variables:
         raise ConflictError(
             "it changed while it was judged", place=PIPELINE_FILE, hint="run the command again"
         )
-    stage = release_stage(pipeline, project.name)
-    if stage is None:
-        raise InvariantError("a pipeline without deploy-site passed the rules of the AWS home")
     columns = project.catalog.columns
     return Variables(
         project=ProjectVariables(
@@ -127,7 +123,9 @@ def terraform_variables(project: Project) -> Variables:
             documents=DocumentsVariables(bucket=names.documents_bucket, objects=_seeds(project)),
             artifacts_bucket=names.artifacts_bucket,
             site_bucket=names.site_bucket,
-            pipeline=PipelineVariables(name=pipeline.name, file_sha256=digest, release_stage=stage.name),
+            pipeline=PipelineVariables(
+                name=pipeline.name, file_sha256=digest, front_stage=pipeline.stages[1].name
+            ),
             connection=ConnectionVariables(arn=names.connection_arn, provider=names.connection_provider),
             build_project=names.build_project,
             build_timeout_minutes=max(5, project.build.timeout_minutes),  # the least CodeBuild takes

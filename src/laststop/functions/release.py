@@ -1,19 +1,20 @@
 """Holds the site at a kept release, and lets it go on: each step is harmless to repeat.
 
-Hold: note the hold, close the way into the stage that switches, switch to the kept release, purge and prove.
-Nothing passes in between: the switch of every run looks at the hold right before it, and the pointer is
-written on condition. Lift: the newest state goes out once, by the run that waits, by the kept release that
-was left, or by a new run.
+Hold: note the hold, close the way into the stage behind the sources, switch to the kept release, purge
+and prove. Nothing passes in between: the switch of every run looks at the hold right before it, and the
+pointer is written on condition; a run that was past the closed way ends as held. Lift: the newest state
+goes out once, by the run that waits, by the kept release that was left, or by a new run, which first
+takes the place of what waits with less.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal
 
 import msgspec
 
 from laststop.catalog.ports.documents import Documents
 from laststop.errors import ConflictError, UsageError
-from laststop.functions.history import History
+from laststop.functions.history import History, Past, found
 from laststop.functions.ports import Waiting
 from laststop.functions.start import NEWEST_RUNS, Ring, Started, heads_of, waiting_with
 from laststop.functions.verify_live import Proof
@@ -22,12 +23,15 @@ from laststop.pipeline.control import Control
 from laststop.site.edge import Edge
 from laststop.site.live import Live, Release, switched
 from laststop.site.releases import Releases
-from laststop.words.ids import ReleaseId
+from laststop.words.ids import ReleaseId, RunId
 from laststop.words.instants import Instant
 
 REASON_CHARACTERS_MAX: Final = 300
 """Of a closed transition. Source: `DisabledReason` in botocore's CodePipeline model (1.43)."""
 PROOF_SECONDS: Final = 120.0
+FRONT_SECONDS: Final = 60.0
+"""So long a lift waits for its run to pass the sources and take the place of an older one."""
+FRONT_PAUSE_SECONDS: Final = 1.0
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,7 +57,10 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Keys(msgspec.Struct, frozen=True, kw_only=True):
-    """The ports that holding and lifting work through; `stage` is the one that switches the site."""
+    """The ports that holding and lifting work through; `front` is the stage behind the sources.
+
+    `supersedes` is whether of the runs that wait before it only the newest is left.
+    """
 
     proof: Proof
     edge: Edge
@@ -62,7 +69,8 @@ class Keys(msgspec.Struct, frozen=True, kw_only=True):
     control: Control
     start: Callable[[Ring], Started]
     pipeline: str
-    stage: str
+    front: str
+    supersedes: bool
     objects: tuple[str, ...]
     clock: Callable[[], Instant]
 
@@ -95,7 +103,7 @@ def _hold(wish: Wish, keys: Keys, waiting: Waiting) -> Outcome:
         "DisableStageTransition",
         {
             "pipelineName": keys.pipeline,
-            "stageName": keys.stage,
+            "stageName": keys.front,
             "transitionType": "Inbound",
             "reason": reason[:REASON_CHARACTERS_MAX],
         },
@@ -123,7 +131,8 @@ def _lift(wish: Wish, keys: Keys, waiting: Waiting) -> Outcome:
     live = releases.live()
     if live is None:
         raise ConflictError("nothing is live yet, so nothing is held")
-    waits = waiting_with(keys.history.newest(NEWEST_RUNS), heads_of(keys.documents, keys.objects))
+    newest = keys.history.newest(NEWEST_RUNS)
+    waits = waiting_with(newest, heads_of(keys.documents, keys.objects))
     left = _left_behind(live, keys) if waits is None else None
     if left is not None and live.hold is not None and not wish.again:
         raise ConflictError(
@@ -136,18 +145,45 @@ def _lift(wish: Wish, keys: Keys, waiting: Waiting) -> Outcome:
         live = pointer
     else:
         lift(releases)
-    keys.control.call(
-        "EnableStageTransition",
-        {"pipelineName": keys.pipeline, "stageName": keys.stage, "transitionType": "Inbound"},
-    )
     if left is not None and wish.again:
+        _open(keys)
         return _shown(live, keys, waiting)
     if waits is not None:
+        _open(keys)
         return Outcome(release=live.release, held=False, why=f"run {waits.id} waits and goes on")
-    started = keys.start(Ring(cause="the hold was lifted", again=True))
+    try:
+        started = keys.start(Ring(cause="the hold was lifted", again=True))
+        if started.run is not None and keys.supersedes:
+            _let_pass(newest, keys, waiting)
+    finally:
+        _open(keys)
     return Outcome(
         release=live.release, held=False, why=f"run {started.run} begins" if started.run else started.why
     )
+
+
+def _open(keys: Keys) -> None:
+    keys.control.call(
+        "EnableStageTransition",
+        {"pipelineName": keys.pipeline, "stageName": keys.front, "transitionType": "Inbound"},
+    )
+
+
+def _let_pass(before: Iterable[Past], keys: Keys, waiting: Waiting) -> None:
+    """Wait until none of these runs waits behind its sources: a newer one takes their place, so one is built.
+
+    Limit: after `FRONT_SECONDS` they go on, and two builds ship what one would.
+    """
+    until = waiting.elapsed_seconds() + FRONT_SECONDS
+    older = [past.id for past in before if past.in_flight]
+    while any(_waits_in_front(run, keys.history) for run in older):
+        if waiting.elapsed_seconds() >= until or not waiting.wait(FRONT_PAUSE_SECONDS):
+            return
+
+
+def _waits_in_front(run: RunId, history: History) -> bool:
+    detail = found(history, run)
+    return detail is not None and detail.past.in_flight and detail.stages <= 1
 
 
 def _left_behind(live: Live, keys: Keys) -> Release | None:

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Final
 
 from laststop.pipeline.catalogue import LAMBDA, S3_SOURCE
-from laststop.pipeline.declaration import Condition, Pipeline, Stage
+from laststop.pipeline.declaration import Condition, Pipeline
 from laststop.pipeline.placed import placed_actions
 from laststop.pipeline.problems import Problem, Trail, quoted
 
@@ -32,15 +32,6 @@ def aws_problems(
             _functions(pipeline, project, flow=flow),
         )
     )
-
-
-def release_stage(pipeline: Pipeline, project: str) -> Stage | None:
-    """The stage that switches the site: the first whose action calls `<project>-deploy-site`."""
-    for placed in placed_actions(pipeline):
-        calls = placed.action.configuration.get("FunctionName", "")
-        if placed.action.action_type_id.text == LAMBDA and calls == f"{project}-deploy-site":
-            return pipeline.stages[placed.stage]
-    return None
 
 
 def _made_by_terraform(pipeline: Pipeline) -> Iterator[Problem]:
@@ -122,19 +113,23 @@ def _sources(pipeline: Pipeline, documents: Collection[str], *, flow: bool) -> I
 
 
 def _functions(pipeline: Pipeline, project: str, *, flow: bool) -> Iterator[Problem]:
+    switch, switches = f"{project}-deploy-site", False
     for placed in placed_actions(pipeline):
         called = placed.action.configuration.get("FunctionName", "")
-        if placed.action.action_type_id.text == LAMBDA and called and not _FUNCTION.fullmatch(called):
+        if placed.action.action_type_id.text != LAMBDA:
+            continue
+        switches = switches or called == switch
+        if called and not _FUNCTION.fullmatch(called):
             yield Problem(
                 rule="V-125",
                 path=placed.path("configuration", "FunctionName"),
                 message=f"{quoted(called)} is not the bare name of a function",
                 hint="roles name functions of this account and region; write the name alone",
             )
-    if flow and release_stage(pipeline, project) is None:
+    if flow and not switches:
         yield Problem(
             rule="V-126",
             path=("stages",),
-            message=f"no action calls {quoted(f'{project}-deploy-site')}, so nothing would ever go live",
+            message=f"no action calls {quoted(switch)}, so nothing would ever go live",
             hint='add an Invoke/AWS/Lambda/1 action with FunctionName: "${project}-deploy-site"',
         )

@@ -11,8 +11,7 @@ from laststop.wiring.aws import AwsHome, clock
 
 def declaration(home: AwsHome) -> Declared:
     """What the pipeline declares, read anew: it may have been applied again since."""
-    switch = f"{home.name('LASTSTOP_PROJECT')}-deploy-site"
-    return declared(home.service("codepipeline"), home.pipeline, switch=switch)
+    return declared(home.service("codepipeline"), home.pipeline)
 
 
 def history(home: AwsHome) -> PipelineHistory:

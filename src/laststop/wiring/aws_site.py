@@ -71,6 +71,7 @@ def keys(home: AwsHome, waiting: FunctionPatience, *, caller: str) -> Keys:
     def begin(ring: Ring) -> Started:
         return start(ring, ports=starting(home, caller=caller), waiting=waiting, coalesce_seconds=0)
 
+    pipeline = declaration(home)
     return Keys(
         proof=proof(home, waiting),
         edge=edge(home),
@@ -78,8 +79,9 @@ def keys(home: AwsHome, waiting: FunctionPatience, *, caller: str) -> Keys:
         history=history(home),
         control=PipelineControl(home.service("codepipeline")),
         start=begin,
-        pipeline=home.pipeline,
-        stage=declaration(home).stage,
+        pipeline=pipeline.name,
+        front=pipeline.front,
+        supersedes=pipeline.supersedes,
         objects=home.objects,
         clock=clock,
     )

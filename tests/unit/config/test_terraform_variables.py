@@ -33,7 +33,7 @@ def test_the_file_terraform_applies_is_the_one_that_was_judged(make_project, pro
     folder = make_project(project=project_text + AWS)
     told = variables(folder).pipeline
     assert told.file_sha256 == hashlib.sha256((folder / "pipeline.yml").read_bytes()).hexdigest()
-    assert (told.name, told.release_stage) == ("translations", "Release")
+    assert (told.name, told.front_stage) == ("translations", "Build")
 
 
 def test_seeds_are_the_documents_of_generation_0(make_project, project_text: str) -> None:
@@ -124,4 +124,4 @@ def test_the_examples_hold_what_is_rendered_from_them(example: str) -> None:
 def test_a_new_project_needs_only_its_place_to_be_rendered(template: str, tmp_path: Path) -> None:
     (tmp_path / "pipeline.yml").write_bytes((TEMPLATES / template / "pipeline.yml").read_bytes())
     (tmp_path / "laststop.toml").write_text((TEMPLATES / template / "laststop.toml").read_text() + AWS)
-    assert variables(tmp_path).pipeline.release_stage == "Release"
+    assert variables(tmp_path).pipeline.front_stage == "Build"

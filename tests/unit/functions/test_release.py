@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from laststop.errors import ConflictError, NotFoundError, UsageError
+from laststop.errors import ConflictError, NotFoundError, TransientError, UsageError
 from laststop.functions.release import Keys, release
 from laststop.functions.start import Started
 from laststop.functions.verify_live import Proof
@@ -45,6 +45,9 @@ class Desk:
         self.history = FakeHistory()
         self.heads = FakeHeads(routing=2)
         self.rung: list = []
+        self.begin = lambda: None
+        self.patient = Patient(self.clock)
+        self.supersedes = True
 
     def _keep(self, number: int) -> Release:
         page = b"page %d" % number
@@ -69,6 +72,7 @@ class Desk:
     def ask(self, **wish):
         def start(ring):
             self.rung.append(ring)
+            self.begin()
             return Started(why="begun", run=RunId("run-3"))
 
         keys = Keys(
@@ -85,11 +89,12 @@ class Desk:
             control=self.control,
             start=start,
             pipeline="p",
-            stage="Release",
+            front="Build",
+            supersedes=self.supersedes,
             objects=("routing",),
             clock=self.clock,
         )
-        return release(wish, keys=keys, waiting=Patient(self.clock))
+        return release(wish, keys=keys, waiting=self.patient)
 
     @property
     def live(self):
@@ -174,6 +179,67 @@ def test_lifting_lets_the_run_that_waits_go_on_instead_of_another():
     assert desk.rung == []
     assert "run run-9 waits" in outcome.why
     assert desk.control.done[-1] == "EnableStageTransition"
+
+
+def waits_with_less(desk) -> None:
+    """A push began a run during the hold, before a document was written that it lacks."""
+    desk.ask(action="rollback", release="previous")
+    desk.heads.written["routing"] = 3
+    desk.history.began("run-8", {"routing": "routing-v2"}, stages=1)
+
+
+def test_the_way_opens_once_the_newest_run_has_taken_the_place_of_one_that_waits_with_less():
+    desk = Desk()
+    waits_with_less(desk)
+    opened_after = []
+    desk.patient.meanwhile = lambda: (
+        opened_after.append(list(desk.control.done)),
+        desk.patient.waited > 3 and desk.history.ended("run-8", "Superseded", stages=1),
+    )
+    outcome = desk.ask(action="lift")
+    assert "run run-3 begins" in outcome.why
+    assert 3 < desk.patient.waited < 10
+    assert all(done[-1] == "DisableStageTransition" for done in opened_after)
+    assert desk.control.done[-1] == "EnableStageTransition"
+
+
+def test_a_run_that_nobody_supersedes_is_not_waited_for_without_end():
+    desk = Desk()
+    waits_with_less(desk)
+    desk.ask(action="lift")
+    assert 60 <= desk.patient.waited < 70
+    assert desk.control.done[-1] == "EnableStageTransition"
+
+
+def test_where_every_run_has_its_turn_none_is_waited_for():
+    desk = Desk()
+    desk.supersedes = False
+    waits_with_less(desk)
+    desk.ask(action="lift")
+    assert desk.patient.waited == 0
+
+
+def test_a_run_that_is_past_the_way_is_not_waited_for():
+    desk = Desk()
+    waits_with_less(desk)
+    desk.history.began("run-9", {"routing": "routing-v2"}, stages=2)
+    desk.history.ended("run-8", "Superseded", stages=1)
+    desk.ask(action="lift")
+    assert desk.patient.waited == 0
+
+
+def test_a_run_that_cannot_begin_leaves_the_way_open():
+    desk = Desk()
+    waits_with_less(desk)
+
+    def throttled():
+        raise TransientError("slow down")
+
+    desk.begin = throttled
+    with pytest.raises(TransientError):
+        desk.ask(action="lift")
+    assert desk.control.done[-1] == "EnableStageTransition"
+    assert desk.live.hold is None
 
 
 def test_lifting_with_nothing_newer_asks_before_it_shows_again_what_was_left():

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from laststop.pipeline.aws_rules import aws_problems, release_stage
+from laststop.pipeline.aws_rules import aws_problems
 from laststop.pipeline.declaration import Pipeline
 from laststop.pipeline.problems import path_text
 from unit.pipeline.good_declaration import GOOD
@@ -92,14 +92,6 @@ def test_a_document_nobody_reads_is_a_warning() -> None:
     ((path, message),) = answers(lambda _: None, (*DOCUMENTS, "docs/new.zip"))
     assert path == "stages[0]"
     assert "docs/new.zip" in message
-
-
-def test_the_release_stage_is_the_one_that_switches() -> None:
-    pipeline = msgspec.convert(GOOD, Pipeline)
-    stage = release_stage(pipeline, "translations")
-    assert stage is not None
-    assert stage.name == "Release"
-    assert release_stage(pipeline, "other") is None
 
 
 def approval(declaration: Any) -> None:

@@ -150,11 +150,11 @@ locals {
       equals    = { "iam:PassedToService" = "scheduler.amazonaws.com" }
       reason    = "the schedule calls verify-live by this role"
     }
-    close_release = {
-      sid       = "CloseRelease"
+    close_front = {
+      sid       = "CloseFront"
       actions   = ["codepipeline:DisableStageTransition", "codepipeline:EnableStageTransition"]
-      resources = ["${local.pipeline_arn}/${var.pipeline.release_stage}"]
-      reason    = "a hold closes the way into the stage, lifting opens it"
+      resources = ["${local.pipeline_arn}/${var.pipeline.front_stage}"]
+      reason    = "a hold closes the way into the stage behind the sources, lifting opens it"
     }
     send_stream_failures = {
       sid       = "SendStreamFailures"
@@ -200,7 +200,7 @@ locals {
     verify-live     = concat(local.job, local.judge, local.later, ["purge_edge"])
     announce        = concat(local.job, local.judge, local.tell)
     sweep           = concat(local.own, local.site, local.judge, local.tell, local.begin, ["scan_catalog", "write_documents", "write_site", "clear_site", "purge_edge", "send_function_failures"])
-    release         = concat(local.own, local.site, local.judge, local.begin, local.later, ["write_site", "clear_site", "purge_edge", "close_release", "send_function_failures"])
+    release         = concat(local.own, local.site, local.judge, local.begin, local.later, ["write_site", "clear_site", "purge_edge", "close_front", "send_function_failures"])
     answer-failure  = ["fail_jobs", "send_function_failures"]
   }
 }

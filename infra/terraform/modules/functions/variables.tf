@@ -60,10 +60,10 @@ variable "queue_arns" {
 }
 
 variable "pipeline" {
-  description = "Name of the pipeline, and of the stage whose entrance a hold closes."
+  description = "Name of the pipeline, and of the stage behind its sources."
   type = object({
-    name          = string
-    release_stage = string
+    name        = string
+    front_stage = string
   })
 }
 

@@ -7,16 +7,19 @@ import msgspec
 from laststop.errors import NotFoundError
 from laststop.homes.aws.service import Caller
 
-_CATEGORY_SOURCE: Final = "Source"
+_SUPERSEDED: Final = "SUPERSEDED"
 
 
 class Declared(msgspec.Struct, frozen=True, kw_only=True):
-    """`sources` leads from `bucket/key` to the source action that reads it; `stage` switches the site."""
+    """`sources` leads from `bucket/key` to the source action that reads it; `front` is the stage behind them.
+
+    `supersedes` is whether, of the runs that wait before a stage, only the newest is left.
+    """
 
     name: str
     sources: dict[str, str]
-    stage: str
-    stages: tuple[str, ...]
+    front: str
+    supersedes: bool
 
     def action_of(self, location: str) -> str:
         """The source action that reads an object.
@@ -31,26 +34,23 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
         return self.sources[location]
 
 
-def declared(codepipeline: Caller, name: str, *, switch: str) -> Declared:
-    """Read a pipeline's declaration; `switch` is the name of the function that switches the site.
+def declared(codepipeline: Caller, name: str) -> Declared:
+    """Read a pipeline's declaration.
 
-    Raises: NotFoundError when there is no such pipeline, or none of its stages calls the function.
+    Source: `PipelineDeclaration` in botocore's CodePipeline model (1.43): at least two stages,
+    sources in the first alone, `executionMode` SUPERSEDED where none is named.
+    Raises: NotFoundError when there is no such pipeline.
     """
     pipeline = codepipeline.call("GetPipeline", {"name": name})["pipeline"]
+    first, second = pipeline["stages"][:2]
     sources: dict[str, str] = {}
-    stages = []
-    switching = ""
-    for stage in pipeline["stages"]:
-        stages.append(str(stage["name"]))
-        for action in stage["actions"]:
-            kind, settings = action["actionTypeId"], action.get("configuration", {})
-            if kind["category"] == _CATEGORY_SOURCE and kind["provider"] == "S3":
-                sources[f"{settings['S3Bucket']}/{settings['S3ObjectKey']}"] = str(action["name"])
-            elif settings.get("FunctionName") == switch:
-                switching = stages[-1]
-    if not switching:
-        raise NotFoundError(
-            f"no stage of the pipeline {name} calls the function {switch}",
-            hint="let an action Invoke/AWS/Lambda/1 of pipeline.yml call it",
-        )
-    return Declared(name=name, sources=sources, stage=switching, stages=tuple(stages))
+    for action in first["actions"]:
+        settings = action.get("configuration", {})
+        if action["actionTypeId"]["provider"] == "S3":
+            sources[f"{settings['S3Bucket']}/{settings['S3ObjectKey']}"] = str(action["name"])
+    return Declared(
+        name=name,
+        sources=sources,
+        front=str(second["name"]),
+        supersedes=pipeline.get("executionMode", _SUPERSEDED) == _SUPERSEDED,
+    )

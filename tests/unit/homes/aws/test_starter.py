@@ -5,6 +5,7 @@ from laststop.homes.aws.declared import declared
 from laststop.homes.aws.starter import PipelineStarter
 from unit.homes.aws.service_fakes import fine, refusal, service
 
+MODES = ("SUPERSEDED", "QUEUED", "PARALLEL")
 PIPELINE = {
     "pipeline": {
         "name": "p",
@@ -25,6 +26,10 @@ PIPELINE = {
                 ],
             },
             {
+                "name": "Build",
+                "actions": [{"name": "site", "actionTypeId": {"category": "Build", "provider": "CodeBuild"}}],
+            },
+            {
                 "name": "Release",
                 "actions": [
                     {
@@ -40,24 +45,25 @@ PIPELINE = {
 }
 
 
-def test_the_declaration_tells_which_action_reads_which_document_and_where_the_switch_is():
+def test_the_declaration_tells_which_action_reads_which_document_and_what_is_behind_the_sources():
     codepipeline, _ = service(fine(PIPELINE), name="codepipeline")
-    found = declared(codepipeline, "p", switch="p-deploy-site")
-    assert (found.action_of("docs/routing.zip"), found.stage) == ("routing-documents", "Release")
-    assert found.stages == ("Source", "Release")
+    found = declared(codepipeline, "p")
+    assert (found.action_of("docs/routing.zip"), found.front) == ("routing-documents", "Build")
     with pytest.raises(NotFoundError, match=r"docs/firewall\.zip"):
         found.action_of("docs/firewall.zip")
 
 
-def test_a_pipeline_that_never_switches_is_named():
-    codepipeline, _ = service(fine(PIPELINE), name="codepipeline")
-    with pytest.raises(NotFoundError, match="other-deploy-site"):
-        declared(codepipeline, "p", switch="other-deploy-site")
+@pytest.mark.parametrize(
+    ("mode", "supersedes"), [({}, True), *(({"executionMode": m}, m == "SUPERSEDED") for m in MODES)]
+)
+def test_the_newest_run_takes_the_place_of_others_where_the_mode_says_so(mode, supersedes):
+    codepipeline, _ = service(fine({"pipeline": PIPELINE["pipeline"] | mode}), name="codepipeline")
+    assert declared(codepipeline, "p").supersedes is supersedes
 
 
 def test_a_run_is_begun_with_every_document_pinned():
     codepipeline, script = service(fine(PIPELINE), fine({"pipelineExecutionId": "r1"}), name="codepipeline")
-    pipeline = declared(codepipeline, "p", switch="p-deploy-site")
+    pipeline = declared(codepipeline, "p")
     starter = PipelineStarter(codepipeline, pipeline, {"routing": "docs/routing.zip"})
     assert starter.start({"routing": "v7"}, "token") == "r1"
     assert script.sent[1] == (
@@ -78,6 +84,6 @@ def test_a_run_is_begun_with_every_document_pinned():
 
 def test_a_conflict_is_told_as_one():
     codepipeline, _ = service(fine(PIPELINE), refusal("ConflictException"), name="codepipeline")
-    pipeline = declared(codepipeline, "p", switch="p-deploy-site")
+    pipeline = declared(codepipeline, "p")
     with pytest.raises(ConflictError):
         PipelineStarter(codepipeline, pipeline, {"routing": "docs/routing.zip"}).start({"routing": "v7"}, "t")
