@@ -30,8 +30,12 @@ class Engine:
         gate: Gate,
         clock: Callable[[], Instant],
         draw: Callable[[], RunId],
+        at_once: bool = False,
     ) -> None:
-        """`clock` tells the time, `draw` makes the id of a new run."""
+        """`clock` tells the time, `draw` makes the id of a new run.
+
+        `at_once` has a source that moved begin a run as CodePipeline does, not as late as can be.
+        """
         self._undecided: list[Report] = []
         self._pipeline = pipeline
         self._journal = journal
@@ -39,6 +43,7 @@ class Engine:
         self._gate = gate
         self._clock = clock
         self._draw = draw
+        self._at_once = at_once
 
     def step(self, inputs: Iterable[AnyInput] = ()) -> bool:
         """Decide everything that came in; True when anything was written.
@@ -66,14 +71,14 @@ class Engine:
             if self._overdue(state):
                 state = apply(writing, state, TimePassed(), now).state
             if self._wanted(state):
-                begin = Begin(run=self._draw(), heads=self._heads(state))
+                begin = Begin(run=self._draw(), heads=self._heads(state), at_once=self._at_once)
                 state = apply(writing, state, begin, now).state
             if state is not before:
                 writing.save_state(state)
         return state, state is not before
 
     def _wanted(self, state: State) -> bool:
-        return wants_to_begin(state) and self._gate.held() is None
+        return wants_to_begin(state, at_once=self._at_once) and self._gate.held() is None
 
     def _overdue(self, state: State) -> bool:
         deadline = next_deadline(state)

@@ -37,10 +37,14 @@ class Want(Input, frozen=True, kw_only=True):
 
 
 class Begin(Input, frozen=True, kw_only=True):
-    """Turn the mark into a run, if the rules allow one now; `heads` is what its sources would give."""
+    """Turn the mark into a run, if the rules allow one now; `heads` is what its sources would give.
+
+    `at_once` is CodePipeline's own rule: a source that moved begins a run, whatever is under way.
+    """
 
     run: RunId
     heads: Bill
+    at_once: bool = False
 
 
 class Start(Input, frozen=True, kw_only=True):

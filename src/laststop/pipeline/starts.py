@@ -42,7 +42,7 @@ def start(draft: Draft, asked: Start) -> Refused | None:
 def begin(draft: Draft, asked: Begin) -> None:
     """The mark becomes a run, unless the newest run already has these heads and that is enough."""
     state = draft.state
-    if state.wanted is None or may_begin(state) is not None:
+    if not wants_to_begin(state, at_once=asked.at_once):
         return
     carried = None if state.wanted_anyway else state.newest_bill
     if carried is not None and state.newest is not None and carried.digest == asked.heads.digest:
@@ -83,8 +83,10 @@ def _run(draft: Draft, asked: Start, *, automatic: bool) -> None:
         )
 
 
-def may_begin(state: State) -> str | None:
+def may_begin(state: State, *, at_once: bool = False) -> str | None:
     """None when a wanted run may be decided now; else what it waits for, in a sentence.
+
+    `at_once` leaves nothing to wait for but the limit.
 
     In SUPERSEDED mode a run is decided as late as it can be: when the stage after the sources is free and
     nothing waits anywhere. So one run is under way, the mark waits behind it, and the next run has the
@@ -96,6 +98,8 @@ def may_begin(state: State) -> str | None:
     limit = full(state)
     if limit is not None:
         return limit.message
+    if at_once:
+        return None
     match state.declaration.execution_mode:
         case "SUPERSEDED":
             return _blocked(state)
@@ -122,6 +126,6 @@ def _blocked(state: State) -> str | None:
     return None
 
 
-def wants_to_begin(state: State) -> bool:
+def wants_to_begin(state: State, *, at_once: bool = False) -> bool:
     """Whether a `Begin` would do something now."""
-    return state.wanted is not None and may_begin(state) is None
+    return state.wanted is not None and may_begin(state, at_once=at_once) is None

@@ -41,9 +41,11 @@ class Fleet:
         executor: SharedExecutor,
         watch: Watch,
         clock: Callable[[], Instant],
+        at_once: bool = False,
     ) -> None:
         """`files` are the declarations by file, the flow's first, or none; `watch` looks at what they read.
 
+        `at_once` has sources begin runs as CodePipeline does, not as late as can be.
         Nothing runs before `prepare`.
         """
         self._store = store
@@ -51,6 +53,7 @@ class Fleet:
         self._executor = executor
         self._watch = watch
         self._clock = clock
+        self._at_once = at_once
         self._declared = DeclaredFiles(store)
         self._drives: dict[str, Drive] = {}
         self._seen = -1
@@ -110,6 +113,7 @@ class Fleet:
                     gate=gate,
                     clock=self._clock,
                     draw=draw_run_id,
+                    at_once=self._at_once,
                 ),
                 journal=journal,
                 gate=gate,

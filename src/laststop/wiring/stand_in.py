@@ -82,6 +82,7 @@ class StandIn:
             executor=SharedExecutor(self.executor),
             watch=self._watch,
             clock=clock,
+            at_once=True,
         )
         self._relay = EventCourier(
             store=home.store,

@@ -2,11 +2,11 @@
 
 import pytest
 
-from laststop.pipeline.inputs import Declare, Retry, SetTransition, Start, Stop, TimePassed, Want
+from laststop.pipeline.inputs import Begin, Declare, Retry, SetTransition, Start, Stop, TimePassed, Want
 from laststop.pipeline.starts import may_begin, wants_to_begin
 from laststop.pipeline.state import State
 from laststop.words import facts_pipeline as f
-from unit.pipeline.bench import LINE, MORNING, Bench, action, flow, lines, run_id, source, stage
+from unit.pipeline.bench import LINE, MORNING, Bench, action, flow, heads, lines, run_id, source, stage
 
 LIVE = "start 1; pass 1 Source frontend@a; pass 1 Build; pass 1 Release"
 
@@ -55,6 +55,15 @@ def test_the_mark_waits_and_says_why(script, reason):
     bench.play("begin 9 frontend@new")
     assert bench.facts == []
     assert bench.state.wanted == "news"
+
+
+@pytest.mark.parametrize(("script", "reason"), WAITS.values(), ids=WAITS)
+def test_where_codepipeline_decides_the_mark_waits_for_none_of_these(script, reason):
+    bench = Bench().play(script)
+    assert wants_to_begin(bench.state, at_once=True), reason
+    bench.ask(Begin(run=run_id("9"), heads=heads("frontend@new"), at_once=True))
+    assert bench.state.runs[run_id("9")].status == "InProgress"
+    assert bench.state.wanted is None
 
 
 BEGINS = {
