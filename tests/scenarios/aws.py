@@ -322,19 +322,17 @@ class Aws:
         return any(source["revisionId"] == head for run in runs for source in run["sourceRevisions"])
 
     def _moves(self, run: Json) -> bool:
-        """Whether a run under way does not merely wait before a closed stage."""
+        """Whether a run under way does more than wait before a closed stage, or for a build that was made slow."""
+        slow = (self._at.switches / "slow").exists()
         newest = self._actions(run)[:1]
-        if not newest or newest[0]["status"] == "InProgress":
+        if not newest:
             return True
-        state = self._client.get_pipeline_state(name=self._project.name)
-        stages = [stage["stageName"] for stage in state["stageStates"]]
-        closed = {
-            stage["stageName"]
-            for stage in state["stageStates"]
-            if not stage.get("inboundTransitionState", {}).get("enabled", True)
-        }
-        done = stages.index(newest[0]["stageName"])
-        return not closed & set(stages[done + 1 : done + 2])
+        stage = newest[0]["stageName"]
+        if newest[0]["status"] == "InProgress":
+            return not (slow and stage == "Build")
+        states = self._client.get_pipeline_state(name=self._project.name)["stageStates"]
+        done = [state["stageName"] for state in states].index(stage)
+        return not any(_is_shut(state, slow=slow) for state in states[done + 1 : done + 2])
 
     @property
     def _client(self) -> Any:
@@ -406,6 +404,13 @@ class Aws:
         found = self._reader.page(path)
         assert found.status in (200, 403, 404), f"{path} answers {found.status}"
         return found.body.decode() if found.status == 200 else ""
+
+
+def _is_shut(stage: Json, *, slow: bool) -> bool:
+    """Whether nothing enters a stage by itself: its entrance is closed, or a slow build is inside."""
+    if not stage["inboundTransitionState"]["enabled"]:
+        return True
+    return slow and stage["stageName"] == "Build" and stage["latestExecution"]["status"] == "InProgress"
 
 
 def _commit(folder: Path, message: str) -> None:

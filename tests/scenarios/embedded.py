@@ -30,7 +30,7 @@ SELECT count(*) FROM fact WHERE (kind = 'change.recorded' AND seq > ?)
   OR (kind IN ('change.published', 'release.seen', 'run.succeeded', 'run.failed') AND seq > ?)
   OR (kind IN ('release.seen', 'release.unseen', 'run.succeeded', 'run.failed') AND seq > ?)
 """
-UNDER_WAY = "SELECT count(*) FROM run WHERE status IN ('InProgress', 'Stopping')"
+UNDER_WAY = "SELECT stage FROM run WHERE status IN ('InProgress', 'Stopping')"
 
 
 def make_template(folder: Path) -> Path:
@@ -178,9 +178,14 @@ class Embedded:
                 view.cursor(name) for name in (PublishReader.NAME, "start", JudgeReader.NAME, Clerk.NAME)
             ]
             unread = view.connection.execute(UNREAD, cursors).fetchone()[0]
-            under_way = view.connection.execute(UNDER_WAY).fetchone()[0]
+            at = [stage for (stage,) in view.connection.execute(UNDER_WAY)]
             wanted = view.state("pages").wanted and held is None
-        return not (unread or under_way or wanted)
+        if self._builds_are_slow() and at == ["Build"]:
+            return not unread  # what is wanted waits behind it
+        return not (unread or at or wanted)
+
+    def _builds_are_slow(self) -> bool:
+        return (self._switches / "slow").exists()
 
     def _push_is_known(self) -> bool:
         head = subprocess.run(

@@ -89,7 +89,7 @@ class Home(Protocol):
         """Try the newest run again where it failed."""
 
     def wait(self) -> None:
-        """Until nothing is left to do that this home would do by itself."""
+        """Until nothing is left to do that this home would do by itself: a build made slow would not go on."""
 
     def observe(self) -> Standing:
         """How it stands."""
