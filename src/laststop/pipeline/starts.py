@@ -42,7 +42,7 @@ def start(draft: Draft, asked: Start) -> Refused | None:
 def begin(draft: Draft, asked: Begin) -> None:
     """The mark becomes a run, unless the newest run already has these heads and that is enough."""
     state = draft.state
-    if not wants_to_begin(state, at_once=asked.at_once):
+    if state.wanted is None or may_begin(state, at_once=asked.at_once) is not None:
         return
     carried = None if state.wanted_anyway else state.newest_bill
     if carried is not None and state.newest is not None and carried.digest == asked.heads.digest:
