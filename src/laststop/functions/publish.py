@@ -72,9 +72,10 @@ class Shelf(msgspec.Struct, frozen=True, kw_only=True):
     publications: Publications
 
 
-def publish(event: bytes | Mapping[str, Any], *, shelf: Shelf, policy: Policy) -> None:
+def publish(event: bytes | Mapping[str, Any], *, shelf: Shelf, policy: Policy) -> Mapping[str, int]:
     """Deal with a batch of stream records: one write per document at most, however many records.
 
+    Gives the objects whose documents take changes into a release phase into account, and by which generation.
     Raises: TransientError when the store is throttled, or others keep writing the same document; the batch is
         delivered again, which is harmless.
     """
@@ -87,15 +88,16 @@ def publish(event: bytes | Mapping[str, Any], *, shelf: Shelf, policy: Policy) -
     proofs = (evidence(change, policy.phases) for change in changes)
     shelf.standings.note(merged(proof for proof in proofs if proof is not None))
     waking = [change for change in changes if change.wakes(policy.phases)]
-    if waking:
-        generations = refresh({change.algorithm for change in waking}, shelf=shelf, policy=policy)
-        _settle_in(generations, waking, shelf.publications, policy)
+    if not waking:
+        return {}
+    generations = refresh({change.algorithm for change in waking}, shelf=shelf, policy=policy)
+    return _settle_in(generations, waking, shelf.publications, policy)
 
 
 def _settle_in(
     generations: Mapping[str, int], changes: Iterable[Change], publications: Publications, policy: Policy
-) -> None:
-    """Note by which generation the changes into a release phase are taken into account."""
+) -> Mapping[str, int]:
+    """Note by which generation the changes into a release phase are taken into account; gives those."""
     by_object: dict[str, list[Change]] = {}
     for change in changes:
         if change.new is None or change.is_pin:
@@ -109,6 +111,7 @@ def _settle_in(
             by_object.setdefault(object_, []).append(change)
     for object_, taken in by_object.items():
         publications.published(object_, generations[object_], taken)
+    return {object_: generations[object_] for object_ in by_object}
 
 
 def refresh(algorithms: Iterable[str], *, shelf: Shelf, policy: Policy) -> dict[str, int]:

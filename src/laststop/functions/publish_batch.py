@@ -4,7 +4,7 @@ Source: AWS Lambda developer guide, "Configuring partial batch response with Dyn
 number named is the new checkpoint, and everything from it on is delivered again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -27,8 +27,16 @@ class BatchAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     batch_item_failures: tuple[Failed, ...] = ()
 
 
-def publish_batch(event: Mapping[str, Any], *, shelf: Shelf, policy: Policy) -> BatchAnswer:
-    """Publish a batch; what passes by itself is answered with the record from which to deliver again.
+def publish_batch(
+    event: Mapping[str, Any],
+    *,
+    shelf: Shelf,
+    policy: Policy,
+    judge: Callable[[Mapping[str, int]], object],
+) -> BatchAnswer:
+    """Publish a batch, and `judge` what these generations of documents took into account.
+
+    What passes by itself is answered with the record from which to deliver again.
 
     A record that cannot be used is set aside and counts as done. Our own bugs are raised: the mapping halves
     the batch until the record that meets them is alone, and its failure queue takes that one.
@@ -36,7 +44,9 @@ def publish_batch(event: Mapping[str, Any], *, shelf: Shelf, policy: Policy) -> 
         from where on to deliver again.
     """
     try:
-        publish(event, shelf=shelf, policy=policy)
+        generations = publish(event, shelf=shelf, policy=policy)
+        if generations:
+            judge(generations)
     except (TransientError, ConflictError):
         first = _first_needed(event, policy)
         if not first:

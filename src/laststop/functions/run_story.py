@@ -8,6 +8,7 @@ import msgspec
 from laststop.errors import NotFoundError
 from laststop.functions.history import Broken, Detail, History, Past, found
 from laststop.functions.ports import BillVersions, Waiting
+from laststop.functions.start_ports import Causes
 from laststop.functions.verdict_ports import Proofs
 from laststop.notices.causes import causal_line, excerpt
 from laststop.notices.story import LOG_LINES_MAX, FailedAction, Moved, Shown, Story
@@ -33,6 +34,7 @@ class Archives(msgspec.Struct, frozen=True, kw_only=True):
     project: str
     history: History
     proofs: Proofs
+    causes: Causes
     releases: Releases
     bill_versions: BillVersions
     page_url: str = ""
@@ -58,7 +60,7 @@ def story_of(run: RunId, archives: Archives, waiting: Waiting) -> Story | None:
     return Story(
         project=archives.project,
         run=run,
-        cause=_cause(detail),
+        cause=_cause(detail, archives.causes),
         status=detail.past.status,
         stage=detail.stage,
         bill=detail.bill,
@@ -83,12 +85,15 @@ def _is_told_of(detail: Detail) -> bool:
     return detail.stages > 1 or not (detail.past.in_flight or detail.past.status == "Superseded")
 
 
-def _cause(detail: Detail) -> str:
+def _cause(detail: Detail, causes: Causes) -> str:
     """Why it runs; one that a source began by itself is told with what its commits say."""
-    if detail.past.trigger not in _BY_A_SOURCE or detail.bill is None:
-        return detail.past.cause
+    run, told = detail.past.id, detail.past.cause
+    if detail.past.trigger not in _BY_A_SOURCE:
+        return causes.of((run,)).get(run, told)
+    if detail.bill is None:
+        return told
     said = [each.summary for each in detail.bill.revisions if each.generation is None and each.summary]
-    return ": ".join([detail.past.cause, *([", ".join(said)] if said else [])])
+    return ": ".join([told, *([", ".join(said)] if said else [])])
 
 
 def _changes(

@@ -1,6 +1,7 @@
 """Settles verdicts from what is proven and what the pipeline says of the runs that hold a change."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -13,7 +14,7 @@ from laststop.functions.history import Detail, History, found
 from laststop.functions.ports import BillVersions
 from laststop.functions.publish import Policy
 from laststop.functions.verdict_ports import OpenChange, Proofs, Verdicts
-from laststop.notices.judge import Holding, Proven, covers, judge
+from laststop.notices.judge import Holding, Proven, Published, covers, judge
 from laststop.site.live import Live
 from laststop.site.releases import Releases
 from laststop.words.verdicts import Verdict, VerdictKind
@@ -22,18 +23,23 @@ RUNS_LOOKED_AT: Final = 20
 """The newest runs that are asked whether they hold a change; an older one no longer changes anything."""
 
 
-class Court(msgspec.Struct, frozen=True, kw_only=True):
-    """The ports judging works through; `locations` leads from document object to `bucket/key`."""
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """The ports by which what is proven is judged; `locations` leads from document object to `bucket/key`."""
 
     verdicts: Verdicts
     proofs: Proofs
-    history: History
-    releases: Releases
     bill_versions: BillVersions
     versions: Versions
     standings: Standings
     policy: Policy
     locations: Mapping[str, str]
+
+
+class Court(Evidence, frozen=True, kw_only=True):
+    """The ports all judging works through: what is not proven is for the pipeline to say."""
+
+    history: History
+    releases: Releases
 
 
 def settle(court: Court) -> int:
@@ -59,6 +65,81 @@ def judged(court: Court, changes: Iterable[OpenChange]) -> Iterator[tuple[OpenCh
         yield each, sitting.judge(each)
 
 
+def settle_shown(evidence: Evidence, generations: Mapping[str, int]) -> int:
+    """Judge the open changes that the newest proof covers, if it covers one of these generations.
+
+    A change that needed no new document has no run to wait for: the pinned version stays, say. Nothing is
+    asked of the pipeline. Gives how many changes were settled.
+    Raises: as `settle`.
+    """
+    shown = _Shown(evidence)
+    if not any(shown.reaches(object_, generation) for object_, generation in generations.items()):
+        return 0
+    covered = [each for each in evidence.verdicts.open() if shown.covers(each.change)]
+    for each in covered:
+        evidence.verdicts.settle(each, shown.judge(each.change))
+    return len(covered)
+
+
+class _Shown:
+    """The newest proof and what it says of changes, read once."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        """Reads which release was proven last."""
+        self._evidence = evidence
+        self._release = evidence.proofs.proven()
+        self._counts: dict[str, frozenset[str]] = {}
+
+    def reaches(self, object_: str, generation: int) -> bool:
+        """Whether the release shows a document that is at least so new."""
+        at = self._evidence.locations.get(object_, "")
+        return self._release is not None and self._release.bill.generations.get(at, -1) >= generation
+
+    def covers(self, change: Published) -> bool:
+        """Whether the proof settles a change for ever."""
+        return self.proven is not None and covers(self.proven, change)
+
+    @cached_property
+    def proven(self) -> Proven | None:
+        """What the release shows, by document object; None also when its documents are gone."""
+        release, evidence = self._release, self._evidence
+        if release is None:
+            return None
+        try:
+            active = evidence.bill_versions.active(release.bill)
+        except NotFoundError:
+            return None
+        generations = release.bill.generations
+        return Proven(
+            release=release.id,
+            run=release.run,
+            generations={
+                name: generations[at] for name, at in evidence.locations.items() if at in generations
+            },
+            active={name: version for each in active.values() for name, version in each.items()},
+        )
+
+    def judge(self, change: Published, *, holding: Holding | None = None, waits: str = "") -> Verdict:
+        """The verdict on a change; `holding` and `waits` are what is said of one that is not covered."""
+        return judge(
+            change,
+            counts=self.covers(change) and change.version in self._counting(change.algorithm),
+            proven=self.proven,
+            holding=holding,
+            waits=waits,
+            allow_prereleases=self._evidence.policy.allow_prereleases,
+        )
+
+    def _counting(self, algorithm: str) -> frozenset[str]:
+        if algorithm not in self._counts:
+            evidence = self._evidence
+            rows = counting(
+                evidence.versions.of(algorithm), evidence.standings.of(algorithm), evidence.policy.phases
+            )
+            self._counts[algorithm] = frozenset(row.version for row in rows)
+        return self._counts[algorithm]
+
+
 class _Sitting:
     """Everything that is looked at, read once."""
 
@@ -66,24 +147,18 @@ class _Sitting:
         """Reads what every change is judged by."""
         self._court = court
         self._live = court.releases.live()
-        self._proven = _proven(court)
+        self._shown = _Shown(court)
         hold = self._live.hold if self._live else None
         self._waits = f"held: {hold.reason}" if hold else "waits for a run"
         self._details: list[Detail] | None = None
-        self._counts: dict[str, frozenset[str]] = {}
 
     def judge(self, each: OpenChange) -> Verdict:
         """The verdict on one change."""
         change = each.change
-        settled = self._proven is not None and covers(self._proven, change)
-        return judge(
-            change,
-            counts=settled and change.version in self._counting(change.algorithm),
-            proven=self._proven,
-            holding=None if settled else self._holding(change.object, change.generation),
-            waits=self._waits,
-            allow_prereleases=self._court.policy.allow_prereleases,
-        )
+        if self._shown.covers(change):
+            return self._shown.judge(change)
+        holding = self._holding(change.object, change.generation)
+        return self._shown.judge(change, holding=holding, waits=self._waits)
 
     def _holding(self, object_: str, generation: int) -> Holding | None:
         """The newest run whose bill holds a generation of a document."""
@@ -101,31 +176,6 @@ class _Sitting:
             details = (found(history, past.id) for past in newest)
             self._details = [detail for detail in details if detail is not None]
         return self._details
-
-    def _counting(self, algorithm: str) -> frozenset[str]:
-        if algorithm not in self._counts:
-            court = self._court
-            rows = counting(court.versions.of(algorithm), court.standings.of(algorithm), court.policy.phases)
-            self._counts[algorithm] = frozenset(row.version for row in rows)
-        return self._counts[algorithm]
-
-
-def _proven(court: Court) -> Proven | None:
-    """What the newest proven release shows, by document object; None also when its documents are gone."""
-    release = court.proofs.proven()
-    if release is None:
-        return None
-    try:
-        active = court.bill_versions.active(release.bill)
-    except NotFoundError:
-        return None
-    generations = release.bill.generations
-    return Proven(
-        release=release.id,
-        run=release.run,
-        generations={name: generations[at] for name, at in court.locations.items() if at in generations},
-        active={name: version for each in active.values() for name, version in each.items()},
-    )
 
 
 def _holding(detail: Detail, proofs: Proofs, live: Live | None) -> Holding:

@@ -16,7 +16,7 @@ from laststop.catalog.ports.documents import Documents
 from laststop.errors import ConflictError, InvariantError, TransientError
 from laststop.functions.history import History, Past
 from laststop.functions.ports import Waiting
-from laststop.functions.start_ports import Refusals, Starter, StartMark, StartMarks
+from laststop.functions.start_ports import Causes, Refusals, Starter, StartMark, StartMarks
 from laststop.site.live import Live
 from laststop.site.releases import Releases
 from laststop.words.digests import digest_of
@@ -29,11 +29,14 @@ MARGIN_SECONDS: Final = 30.0
 """Before the lease ends nothing is begun any more; the call that begins a run is bounded by less."""
 WRITES_MAX: Final = 20
 NEWEST_RUNS: Final = 5
+NAMED_MAX: Final = 5
+"""Documents that a cause names."""
 
 
 class Ring(msgspec.Struct, frozen=True, kw_only=True):
-    """A bell. `again`: a run is wanted even with the documents of the last one, if the site lacks them.
+    """A bell; by default it asks for a look whether there are new documents, which then are the run's cause.
 
+    `again`: a run is wanted even with the documents of the last one, if the site lacks them.
     `about` is a run that ended, `anyway` a person's wish that only a hold refuses.
     """
 
@@ -58,6 +61,7 @@ class Starting(msgspec.Struct, frozen=True, kw_only=True):
 
     marks: StartMarks
     starter: Starter
+    causes: Causes
     refusals: Refusals
     documents: Documents
     releases: Releases
@@ -151,7 +155,9 @@ def _decide(wish: Ring, mark: StartMark, ports: Starting) -> tuple[StartMark, St
     else:
         return mark, Started(why="the site or the newest run has the newest documents")
     _check_lease(mark, ports.clock())
+    cause = wish.cause if wish.again or wish.anyway else _because(heads, mark) or wish.cause
     run = ports.starter.start(heads, token_of(heads, attempt))
+    ports.causes.note(run, cause)
     after = _next(
         mark,
         heads=heads,
@@ -160,7 +166,16 @@ def _decide(wish: Ring, mark: StartMark, ports: Starting) -> tuple[StartMark, St
         answered=wish.about if fresh else mark.answered,
         again=False,
     )
-    return _noted(after, mark, ports), Started(why=wish.cause, run=run)
+    return _noted(after, mark, ports), Started(why=cause, run=run)
+
+
+def _because(heads: Mapping[str, str], mark: StartMark) -> str:
+    """Which documents are newer than those of the newest run; empty when none is."""
+    news = [name for name, version in sorted(heads.items()) if mark.heads.get(name) != version]
+    if not news:
+        return ""
+    rest = len(news) - NAMED_MAX
+    return f"new documents: {', '.join(news[:NAMED_MAX])}{f' and {rest} more' if rest > 0 else ''}"
 
 
 def heads_of(documents: Documents, objects: Iterable[str]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """What deciding a run needs: one remembered row, and a way to start."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -64,4 +64,19 @@ class Refusals(Protocol):
 
     def wants_fresh(self, run: RunId) -> bool:
         """Whether a run was overtaken although it held something newer in another source."""
+        ...
+
+
+class Causes(Protocol):
+    """Why runs were begun by us: the pipeline knows who asked, and no reason.
+
+    Raises: any method may raise TransientError and DeniedError.
+    """
+
+    def note(self, run: RunId, cause: str) -> None:
+        """Note why a run began; the first note stays."""
+        ...
+
+    def of(self, runs: Iterable[RunId]) -> Mapping[RunId, str]:
+        """The causes that are noted; a run that others began is missing."""
         ...

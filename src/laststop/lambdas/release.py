@@ -8,7 +8,7 @@ from laststop.functions.look_again import look_later
 from laststop.functions.release import release
 from laststop.functions.settle import settle
 from laststop.wiring.aws import AwsHome, clock
-from laststop.wiring.aws_runs import proofs
+from laststop.wiring.aws_judging import proofs
 from laststop.wiring.aws_site import keys, later
 from laststop.wiring.aws_telling import court
 from laststop.wiring.function_log import log

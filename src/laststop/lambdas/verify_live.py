@@ -6,7 +6,7 @@ from laststop.functions.look_again import decode_recheck, look_again, look_later
 from laststop.functions.settle import settle
 from laststop.functions.verify_live import verify_live
 from laststop.wiring.aws import AwsHome, clock
-from laststop.wiring.aws_runs import proofs
+from laststop.wiring.aws_judging import proofs
 from laststop.wiring.aws_site import edge, later, proof
 from laststop.wiring.aws_telling import court
 from laststop.wiring.function_log import log

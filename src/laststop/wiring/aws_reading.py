@@ -9,7 +9,8 @@ from laststop.homes.aws.trace import trace as trace_by
 from laststop.homes.shared.listing import ReleaseRow
 from laststop.homes.shared.tracing import Trace
 from laststop.wiring.aws import AwsHome
-from laststop.wiring.aws_runs import history, proofs
+from laststop.wiring.aws_judging import proofs
+from laststop.wiring.aws_runs import history
 from laststop.wiring.aws_telling import court
 from laststop.words.ids import RunId
 

@@ -1,12 +1,13 @@
 """The AWS home's parts that read and begin runs."""
 
 from laststop.functions.start import Starting
+from laststop.homes.aws.causes import TableCauses
 from laststop.homes.aws.declared import Declared, declared
 from laststop.homes.aws.history import PipelineHistory
-from laststop.homes.aws.proofs import TableProofs
 from laststop.homes.aws.start_marks import TableMarks
 from laststop.homes.aws.starter import PipelineStarter
 from laststop.wiring.aws import AwsHome, clock
+from laststop.wiring.aws_judging import proofs
 
 
 def declaration(home: AwsHome) -> Declared:
@@ -25,9 +26,9 @@ def history(home: AwsHome) -> PipelineHistory:
     )
 
 
-def proofs(home: AwsHome) -> TableProofs:
-    """How runs and releases fared."""
-    return TableProofs(home.pointer, home.site_ledger)
+def causes(home: AwsHome) -> TableCauses:
+    """Why runs began that `start` began."""
+    return TableCauses(home.ledger_table, clock)
 
 
 def starting(home: AwsHome, *, caller: str) -> Starting:
@@ -35,6 +36,7 @@ def starting(home: AwsHome, *, caller: str) -> Starting:
     return Starting(
         marks=TableMarks(home.ledger_table),
         starter=PipelineStarter(home.service("codepipeline"), declaration(home), home.locations),
+        causes=causes(home),
         refusals=proofs(home),
         documents=home.documents,
         releases=home.releases,

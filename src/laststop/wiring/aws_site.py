@@ -11,7 +11,8 @@ from laststop.homes.aws.probe import SiteProbe
 from laststop.homes.aws.recheck_schedule import RecheckSchedule
 from laststop.site.edge import Edge
 from laststop.wiring.aws import AwsHome, clock
-from laststop.wiring.aws_runs import declaration, history, proofs, starting
+from laststop.wiring.aws_judging import proofs
+from laststop.wiring.aws_runs import declaration, history, starting
 from laststop.wiring.function_log import log
 from laststop.wiring.patience import FunctionPatience, LambdaContext
 

@@ -3,6 +3,8 @@
 import functools
 from collections.abc import Iterator
 
+import msgspec
+
 from laststop.build.masking import mask_lines, secret_lines
 from laststop.errors import LaststopError
 from laststop.functions.clerk import Clerk, tell
@@ -11,11 +13,11 @@ from laststop.functions.run_story import Archives, story_of
 from laststop.functions.settle import Court
 from laststop.homes.aws.messages import TableMessages
 from laststop.homes.aws.secrets import Secrets
-from laststop.homes.aws.verdicts import TableVerdicts
 from laststop.notices.bulletin import Bulletin
 from laststop.notices.story import Story
 from laststop.wiring.aws import AwsHome, clock
-from laststop.wiring.aws_runs import history, proofs
+from laststop.wiring.aws_judging import evidence, proofs
+from laststop.wiring.aws_runs import causes, history
 from laststop.wiring.function_log import log
 from laststop.words.ids import RunId
 
@@ -23,15 +25,9 @@ from laststop.words.ids import RunId
 def court(home: AwsHome) -> Court:
     """What judging works through."""
     return Court(
-        verdicts=TableVerdicts(home.ledger_table, clock),
-        proofs=proofs(home),
+        **msgspec.structs.asdict(evidence(home)),
         history=history(home),
         releases=home.releases,
-        bill_versions=home.bill_versions,
-        versions=home.versions,
-        standings=home.shelf.standings,
-        policy=home.policy,
-        locations=home.locations,
     )
 
 
@@ -44,6 +40,7 @@ def tell_everywhere(home: AwsHome, run: RunId, *, caller: str, waiting: Waiting)
         project=home.project.name,
         history=history(home),
         proofs=proofs(home),
+        causes=causes(home),
         releases=home.releases,
         bill_versions=home.bill_versions,
         page_url=f"{home.site_url}/",

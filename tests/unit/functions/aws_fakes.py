@@ -88,6 +88,17 @@ class FakeStarter:
         return self.runs[token]
 
 
+class FakeCauses:
+    def __init__(self, **noted: str) -> None:
+        self.noted = {RunId(run): cause for run, cause in noted.items()}
+
+    def note(self, run, cause) -> None:
+        self.noted.setdefault(run, cause)
+
+    def of(self, runs) -> dict:
+        return {run: self.noted[run] for run in runs if run in self.noted}
+
+
 class FakeRefusals:
     def __init__(self, *fresh: str) -> None:
         self.fresh = set(fresh)

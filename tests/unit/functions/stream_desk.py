@@ -18,6 +18,11 @@ class StreamDesk:
         self.versions = MemoryVersions()
         self.documents, self.publications, self.standings = Documents(), Publications(), Standings()
         self.poison: set[str] = set()
+        self.judged: list[dict[str, int]] = []
+
+    def judge(self, generations) -> None:
+        """What the page shows already is judged."""
+        self.judged.append(dict(generations))
 
     def call(self, event: dict) -> dict:
         """One invocation of the function."""
@@ -29,7 +34,7 @@ class StreamDesk:
             standings=self.standings,
             publications=self.publications,
         )
-        answer = publish_batch(event, shelf=shelf, policy=POLICY)
+        answer = publish_batch(event, shelf=shelf, policy=POLICY, judge=self.judge)
         return msgspec.json.decode(msgspec.json.encode(answer))
 
     def publish(self, *records: dict) -> dict:

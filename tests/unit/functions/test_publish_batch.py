@@ -44,6 +44,22 @@ def test_a_ledger_that_is_throttled_has_the_record_delivered_again():
     assert desk.publish(record)["batchItemFailures"] == [{"itemIdentifier": identifier(record)}]
 
 
+def test_what_enters_a_release_phase_is_judged_at_once_whether_a_document_was_written_or_not():
+    desk = StreamDesk()
+    desk.publish(desk.record(1, phase="UPLOADED"))
+    assert desk.judged == []
+    desk.publish(desk.record(2, "1.1"))
+    desk.publish(desk.record(3, "0.9"))
+    assert desk.judged == [{"routing": 1}, {"routing": 1}]
+
+
+def test_a_judge_that_is_throttled_has_the_record_delivered_again():
+    desk = StreamDesk()
+    desk.judge = throttled
+    record = desk.record(1)
+    assert desk.publish(record)["batchItemFailures"] == [{"itemIdentifier": identifier(record)}]
+
+
 def test_an_undecodable_record_is_set_aside_and_its_neighbours_go_on():
     desk = StreamDesk()
     broken = desk.record(2, "1.1")
@@ -79,4 +95,4 @@ def test_what_does_not_pass_by_itself_is_raised():
     with pytest.raises(DeniedError):
         desk.publish(record)
     with pytest.raises(UsageError):
-        publish_batch({}, shelf=None, policy=POLICY)
+        publish_batch({}, shelf=None, policy=POLICY, judge=throttled)

@@ -11,7 +11,7 @@ from laststop.words.bill import Revision, bill_of
 from laststop.words.digests import digest_of
 from laststop.words.failure import Failure
 from laststop.words.ids import ReleaseId, RunId
-from unit.functions.aws_fakes import Clock, FakeBillVersions, FakeHistory, FakeProofs, Patient
+from unit.functions.aws_fakes import Clock, FakeBillVersions, FakeCauses, FakeHistory, FakeProofs, Patient
 from unit.functions.function_fakes import FakeReleases, bill_with, live_on
 from unit.homes.home_workbench import EPOCH
 
@@ -22,6 +22,7 @@ class Room:
     def __init__(self) -> None:
         self.history = FakeHistory()
         self.proofs = FakeProofs()
+        self.causes = FakeCauses()
         self.releases = FakeReleases()
         self.patient = Patient(Clock())
 
@@ -30,6 +31,7 @@ class Room:
             project="p",
             history=self.history,
             proofs=self.proofs,
+            causes=self.causes,
             releases=self.releases,
             bill_versions=FakeBillVersions(**DOCUMENTS),
             page_url="https://pages.example/",
@@ -93,6 +95,13 @@ def test_a_run_that_a_push_began_says_what_the_commit_says():
     pushed = msgspec.structs.replace(detail.past, trigger="WebhookV2")
     room.history.details["run-2"] = msgspec.structs.replace(detail, past=pushed)
     assert room.story().cause == "because: A new line"
+
+
+def test_a_run_that_we_began_is_told_with_the_cause_that_was_noted():
+    room = Room()
+    room.history.began("run-2", bill=bill_with(2), stages=2, stage="Build")
+    room.causes.noted["run-2"] = "the sweep found what was missed"
+    assert room.story().cause == "the sweep found what was missed"
 
 
 def test_a_proven_run_says_what_it_changed_and_how_long_it_took():

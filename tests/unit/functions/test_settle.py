@@ -5,7 +5,7 @@ from laststop.catalog.version import VersionRow
 from laststop.errors import NotFoundError
 from laststop.functions.history import Broken
 from laststop.functions.publish import Policy
-from laststop.functions.settle import Court, judged, settle
+from laststop.functions.settle import Court, judged, settle, settle_shown
 from laststop.site.live import Hold, Release, held
 from laststop.words.digests import digest_of
 from laststop.words.failure import Failure
@@ -105,6 +105,23 @@ def test_a_proof_of_an_older_document_settles_nothing():
     bench.prove(2, bgp="0.9")
     assert bench.settle() == 0
     assert bench.verdicts.changes["bgp@1.0"].kind is VerdictKind.PENDING
+
+
+def test_a_change_that_needed_no_new_document_is_judged_without_the_pipeline():
+    bench = Bench(open_change("1.2"), open_change("1.0", generation=3), v1_2="PACKAGE_TESTS_COMPLETE")
+    bench.prove(2, bgp="1.1")
+    assert settle_shown(bench.court, {"routing": 2}) == 1
+    assert bench.verdicts.settled == [("bgp@1.2", "replaced", "the page shows the pinned version: 1.1")]
+    assert bench.history.asked == []
+
+
+def test_where_no_proof_reaches_a_generation_no_open_change_is_read():
+    bench = Bench(open_change("1.0"))
+    bench.verdicts.open = None
+    assert settle_shown(bench.court, {"routing": 2}) == 0
+    bench.prove(2, bgp="1.0")
+    assert settle_shown(bench.court, {"routing": 3}) == 0
+    assert settle_shown(bench.court, {}) == 0
 
 
 def test_a_failed_run_leaves_a_verdict_that_a_later_proof_turns_once():

@@ -7,6 +7,7 @@ from laststop.site.live import Hold, held
 from laststop.words.ids import ReleaseId, RunId
 from unit.functions.aws_fakes import (
     Clock,
+    FakeCauses,
     FakeHeads,
     FakeHistory,
     FakeMarks,
@@ -29,6 +30,7 @@ class Desk:
         self.marks = FakeMarks()
         self.history = FakeHistory()
         self.starter = FakeStarter(self.history)
+        self.causes = FakeCauses()
         self.refusals = FakeRefusals()
         self.heads = FakeHeads(**(documents or {"routing": 1}))
         self.releases = FakeReleases()
@@ -44,6 +46,7 @@ class Desk:
         return Starting(
             marks=self.marks,
             starter=self.starter,
+            causes=self.causes,
             refusals=self.refusals,
             documents=self.heads,
             releases=self.releases,
@@ -61,6 +64,35 @@ def test_a_bell_begins_a_run_pinned_to_the_newest_documents():
     assert desk.starter.asked[0][0] == {"routing": "routing-v3", "firewall": "firewall-v1"}
     assert desk.marks.mark.heads == desk.starter.asked[0][0]
     assert desk.marks.mark.holder == ""
+
+
+def test_why_a_run_began_is_noted():
+    desk = Desk(**dict.fromkeys("abcdefg", 1))
+    desk.ring()
+    desk.heads.written["c"] = 2
+    desk.ring()
+    desk.ring(Ring(cause="by hand", anyway=True))
+    desk.heads.written.update(a=2, b=2)
+    desk.ring(Ring(cause="the sweep found what was missed", again=True))
+    assert desk.causes.noted == {
+        "run-1": "new documents: a, b, c, d, e and 2 more",
+        "run-2": "new documents: c",
+        "run-3": "by hand",
+        "run-4": "the sweep found what was missed",
+    }
+
+
+def test_who_rang_while_a_run_was_decided_is_answered_with_what_is_new():
+    desk = Desk(routing=1)
+
+    def other() -> None:
+        desk.starter.meanwhile = lambda: None
+        desk.heads.written["routing"] = 2
+        desk.ring()
+
+    desk.starter.meanwhile = other
+    desk.ring()
+    assert set(desk.causes.noted.values()) == {"new documents: routing"}
 
 
 def test_the_same_bell_again_begins_nothing():

@@ -13,6 +13,7 @@ import msgspec
 from laststop.errors import ConflictError, NotFoundError
 from laststop.functions.history import Broken, Detail, Past
 from laststop.functions.ports import Runs
+from laststop.homes.aws.causes import cause_of
 from laststop.homes.aws.service import Caller
 from laststop.words.bill import Bill
 from laststop.words.failure import Failure
@@ -22,18 +23,6 @@ from laststop.words.instants import Instant
 PAGE_MAX: Final = 100
 """Executions of one page, of either list."""
 LOG_LINES_MAX: Final = 10_000
-_CAUSES: Final = {
-    "CreatePipeline": "the pipeline was made",
-    "StartPipelineExecution": "new documents, or somebody asked",
-    "PollForSourceChanges": "a source changed",
-    "Webhook": "a push",
-    "WebhookV2": "a push",
-    "CloudWatchEvent": "a source changed",
-    "PutActionRevision": "a source changed",
-    "ManualRollback": "somebody rolled the stage back",
-    "AutomatedRollback": "the stage was rolled back by itself",
-}
-"""Trigger -> what a message says it was."""
 
 
 class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -191,7 +180,7 @@ def _past(found: Any) -> Past:
     return Past(
         id=summary.pipeline_execution_id,
         status=summary.status,
-        cause=_CAUSES.get(kind, "somebody asked") if kind else "somebody asked",
+        cause=cause_of(kind, summary.trigger.trigger_detail),
         started_at=_instant(summary.start_time),
         sources={each.action_name: each.revision_id for each in summary.source_revisions},
         trigger=kind,

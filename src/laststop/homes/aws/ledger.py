@@ -7,6 +7,7 @@ SITE                  LIVE                             the live pointer, and wha
 SITE                  TURN                             who is writing the site's files
 RELEASE               release id                       a kept release, and how it fared
 RUN#<run>             OUTCOME                          why a run's release was not switched to
+RUN#<run>             CAUSE                            why laststop began a run
 RUN#<run>             MESSAGE#<bulletin>               what stands at a bulletin of a run's message
 START                 MARK                             the newest run that was decided, and who is deciding
 MONTH#<yyyy-mm>       PURGES                           paths invalidated in a month: what CloudFront bills
@@ -33,6 +34,7 @@ SITE: Final = "SITE"
 LIVE: Final = "LIVE"
 RELEASE: Final = "RELEASE"
 OUTCOME: Final = "OUTCOME"
+CAUSE: Final = "CAUSE"
 OPEN: Final = "OPEN"
 ASIDE: Final = "ASIDE"
 PURGES: Final = "PURGES"

@@ -14,6 +14,7 @@ from laststop.catalog.dealing import DocumentObject
 from laststop.errors import ConflictError, NotFoundError
 from laststop.functions.ports import RunFacts
 from laststop.homes.aws.bucket import Bucket
+from laststop.homes.aws.causes import cause_of
 from laststop.homes.aws.documents import generation_of
 from laststop.homes.aws.fan_out import each
 from laststop.homes.aws.service import Caller
@@ -39,6 +40,7 @@ class _ArtifactRevision(_Wire, frozen=True, kw_only=True):
 
 class _Trigger(_Wire, frozen=True, kw_only=True):
     trigger_type: str = ""
+    trigger_detail: str = ""
 
 
 class _Rollback(_Wire, frozen=True, kw_only=True):
@@ -151,7 +153,7 @@ class PipelineRuns:
         return RunFacts(
             id=run,
             pipeline=execution.pipeline_name or self._pipeline,
-            cause=execution.trigger.trigger_type or "StartPipelineExecution",
+            cause=cause_of(execution.trigger.trigger_type, execution.trigger.trigger_detail),
             started_at=self._started_at(run),
             bill=bill_of(revisions),
             target=target,

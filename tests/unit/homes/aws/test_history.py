@@ -64,7 +64,7 @@ def test_runs_come_with_their_revisions_and_why_they_began():
         ("r1", False, {"routing": "v7"}),
     ]
     assert newest[0].started_at.timestamp() == EPOCH_SECONDS
-    assert newest[0].cause == "new documents, or somebody asked"
+    assert newest[0].cause == "asked by x"
     assert script.sent == [("ListPipelineExecutions", {"pipelineName": "p", "maxResults": 5})]
 
 

@@ -39,7 +39,7 @@ def test_a_bill_has_every_source_with_the_documents_generations():
         Revision(action="frontend", id="c1", location="acme/frontend@main", summary="a commit"),
         Revision(action="routing", id="v7", location="docs/routing.zip", change="etag", generation=7),
     )
-    assert (facts.id, facts.pipeline, facts.cause) == ("run-1", PIPELINE, "StartPipelineExecution")
+    assert (facts.id, facts.pipeline, facts.cause) == ("run-1", PIPELINE, "asked by x")
     assert facts.started_at == NOW + timedelta(seconds=1)
 
 
