@@ -31,6 +31,7 @@ from laststop.wiring.aws_telling import court
 from scenarios.embedded import BUILD
 from scenarios.home import RELEASED, Standing
 from scenarios.lazy_front import LazyFront
+from unit.events import event
 from unit.homes.slack_stand_in import Slack, slack_running
 
 Json = dict[str, Any]
@@ -186,7 +187,7 @@ class Aws:
         self._project, self._reader = deployment.project, deployment.reader
         self._logs, self._starts = folder, 0
         self._service: StandIn | None = None
-        self.restart()
+        self._serve()
         self._client.create_pipeline(pipeline=self._project.pipeline())
 
     def close(self) -> None:
@@ -245,8 +246,13 @@ class Aws:
     # The process: the only one is CodePipeline's; everything else is there only while it works.
 
     def restart(self) -> None:
+        """CodePipeline's ends and starts, and the schedule of the sweep fires: nothing else stays that could start."""
         if self._service is not None:
             assert self._service.end() == 0, self._service.said
+        self._serve()
+        self._at.functions.call("sweep", event("schedule-sweep"))
+
+    def _serve(self) -> None:
         self._starts += 1
         self._service = stand_in(
             self._project,
