@@ -11,7 +11,7 @@ from laststop.functions.ports import BillVersions, Waiting
 from laststop.functions.start_ports import Causes
 from laststop.functions.verdict_ports import Proofs
 from laststop.notices.causes import causal_line, excerpt
-from laststop.notices.story import LOG_LINES_MAX, FailedAction, Moved, Shown, Story
+from laststop.notices.story import LOG_LINES_MAX, FailedAction, Moved, Shown, Story, shown_between
 from laststop.site.live import Live, Release
 from laststop.site.releases import Releases
 from laststop.words.ids import RunId
@@ -109,14 +109,7 @@ def _changes(
         new = archives.bill_versions.active(detail.bill)
     except NotFoundError:
         return ()  # the documents of an old run are gone; its message keeps what it said of them
-    was = {name: version for each in old.values() for name, version in each.items()}
-    now = {name: version for each in new.values() for name, version in each.items()}
-    type_of = {name: type_ for each in (old, new) for type_, names in each.items() for name in names}
-    return tuple(
-        Shown(algorithm=name, before=was.get(name, ""), after=now.get(name, ""), type=type_of[name])
-        for name in sorted(was.keys() | now.keys())
-        if was.get(name) != now.get(name)
-    )
+    return shown_between(old, new)
 
 
 def _failed(broken: Broken, history: History, waiting: Waiting) -> FailedAction:

@@ -1,5 +1,6 @@
 """What the one message of a run says: taken from the run's real state, so it is right whenever it is told."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -18,6 +19,20 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     before: str
     after: str
     type: str = ""
+
+
+def shown_between(
+    before: Mapping[str, Mapping[str, str]], after: Mapping[str, Mapping[str, str]]
+) -> tuple[Shown, ...]:
+    """What is shown otherwise: from type -> algorithm -> active version to the same later."""
+    was = {name: version for names in before.values() for name, version in names.items()}
+    now = {name: version for names in after.values() for name, version in names.items()}
+    type_of = {name: type_ for shown in (before, after) for type_, names in shown.items() for name in names}
+    return tuple(
+        Shown(algorithm=name, before=was.get(name, ""), after=now.get(name, ""), type=type_of[name])
+        for name in sorted(was.keys() | now.keys())
+        if was.get(name) != now.get(name)
+    )
 
 
 class Moved(msgspec.Struct, frozen=True, kw_only=True):

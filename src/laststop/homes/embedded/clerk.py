@@ -12,7 +12,7 @@ from laststop.homes.embedded.store.journal import Store, Transaction, View
 from laststop.homes.embedded.store.statements import load
 from laststop.notices.causes import causal_line, excerpt
 from laststop.notices.clean import Hide, clean
-from laststop.notices.story import LOG_LINES_MAX, FailedAction, Moved, Shown, Story, render
+from laststop.notices.story import LOG_LINES_MAX, FailedAction, Moved, Shown, Story, render, shown_between
 from laststop.words import facts_pipeline, facts_site
 from laststop.words.bill import Bill
 from laststop.words.fact import Fact, RunFact
@@ -187,14 +187,7 @@ def _changes(view: View, row: RunRow, release: str) -> tuple[Shown, ...]:
         new = active_versions(view, row.bill)
     except NotFoundError:
         return ()  # the documents of an old run are gone; its message keeps what it said of them
-    was = {name: version for each in old.values() for name, version in each.items()}
-    now = {name: version for each in new.values() for name, version in each.items()}
-    type_of = {name: type_ for each in (old, new) for type_, names in each.items() for name in names}
-    return tuple(
-        Shown(algorithm=name, before=was.get(name, ""), after=now.get(name, ""), type=type_of[name])
-        for name in sorted(was.keys() | now.keys())
-        if was.get(name) != now.get(name)
-    )
+    return shown_between(old, new)
 
 
 def _failed(view: View, row: RunRow) -> FailedAction | None:

@@ -1,15 +1,14 @@
 """Watching all branches and tags of a repository, for pipelines whose triggers choose among them."""
 
 import os
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from laststop.errors import LaststopError
 from laststop.homes.embedded.disk import answering
 from laststop.homes.embedded.git import GitRepository
 from laststop.homes.embedded.git_watch import LOCAL_SECONDS, REMOTE_SECONDS, SETTLED_NS
+from laststop.homes.embedded.lookout import Lookout
 from laststop.homes.embedded.store.journal import Store
 from laststop.homes.embedded.store.statements import load
 from laststop.pipeline.limits import CHANGED_FILES_MAX
@@ -20,11 +19,11 @@ _SQL = load("catalog.sql")
 _Stats = tuple[tuple[str, int, int, int], ...]
 
 
-class RefWatcher:
+class RefWatcher(Lookout):
     """Looks at a repository at its own pace, in a thread of its own.
 
     The first look notes what is there, and is no push. A branch that was deleted and pushed again counts as
-    moved from where it pointed before. What went wrong last time is kept in `trouble`.
+    moved from where it pointed before.
     """
 
     def __init__(
@@ -37,61 +36,35 @@ class RefWatcher:
         clock: Callable[[], Instant],
     ) -> None:
         """`name` is the FullRepositoryId."""
+        super().__init__(name, ring)
         self._store = store
         self._repository = repository
         self._name = name
-        self._ring = ring
         self._clock = clock
-        self._stopped = False
-        self._wake = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"watch {name}", daemon=True)
         self._seen: _Stats | None = None
-        self.trouble = ""
 
-    def start(self, *, look_now: bool = True) -> None:
-        """Keep looking; `look_now` once in the caller's thread, before anything is decided."""
-        if look_now:
-            self.look()
-        else:
-            self._wake.set()
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Look no more."""
-        self._stopped = True
-        self._wake.set()
+    @property
+    def interval_seconds(self) -> float:
+        """A folder is looked at each second, a server each minute."""
+        return LOCAL_SECONDS if self._repository.is_local else REMOTE_SECONDS
 
     def reads(self, name: str, branch: str) -> bool:  # noqa: ARG002 - any branch may be one of its own
         """Whether this is the watcher of that repository."""
         return self._name == name
 
     def wake(self) -> None:
-        """Look now, in the watcher's own thread; somebody said that something was pushed."""
+        """Look now, whatever the files' times say."""
         self._seen = None
-        self._wake.set()
+        super().wake()
 
-    def look(self) -> bool:
-        """Note every branch and tag that points elsewhere; True when one did."""
-        try:
-            stats = self._stats()
-            if stats is not None and stats == self._seen:
-                return False
-            moved = self._note(self._repository.refs())
-            self._seen = stats
-        except LaststopError as error:
-            self.trouble = str(error)
+    def _moved(self) -> bool:
+        """Note every branch and tag that points elsewhere."""
+        stats = self._stats()
+        if stats is not None and stats == self._seen:
             return False
-        self.trouble = ""
+        moved = self._note(self._repository.refs())
+        self._seen = stats
         return moved
-
-    def _run(self) -> None:
-        while True:
-            self._wake.wait(LOCAL_SECONDS if self._repository.is_local else REMOTE_SECONDS)
-            self._wake.clear()
-            if self._stopped:
-                return
-            if self.look():
-                self._ring()
 
     def _note(self, refs: Mapping[str, str]) -> bool:
         with self._store.view() as view:

@@ -1,11 +1,10 @@
 """Watching repositories: a branch that points elsewhere is a fact, and rings."""
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from laststop.errors import LaststopError
 from laststop.homes.embedded.git import GitRepository
 from laststop.homes.embedded.git_watch import GitWatch
+from laststop.homes.embedded.lookout import Lookout
 from laststop.homes.embedded.ref_watch import RefWatcher
 from laststop.homes.embedded.store.journal import Store
 from laststop.homes.embedded.store.statements import load
@@ -17,11 +16,10 @@ from laststop.words.instants import Instant
 _SQL = load("catalog.sql")
 
 
-class Watcher:
+class Watcher(Lookout):
     """Looks at one branch at its own pace, in a thread of its own.
 
-    What went wrong last time is kept in `trouble` until a look succeeds: the run that reads the source says
-    it again, as its failure.
+    The run that reads the source says its trouble again, as its failure.
     """
 
     def __init__(
@@ -35,60 +33,30 @@ class Watcher:
         clock: Callable[[], Instant],
     ) -> None:
         """`name` is the FullRepositoryId."""
+        self._location = f"{name}@{branch}"
+        super().__init__(self._location, ring)
         self._store = store
         self._repository = repository
         self._branch = branch
-        self._location = f"{name}@{branch}"
-        self._ring = ring
         self._clock = clock
         self._watch = GitWatch(repository, branch)
-        self._stopped = False
-        self._wake = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"watch {self._location}", daemon=True)
         self._owed = False
-        self.trouble = ""
 
-    def start(self, *, look_now: bool = True) -> None:
-        """Keep looking; `look_now` once in the caller's thread, before anything is decided."""
-        if look_now:
-            self.look()
-        else:
-            self._wake.set()
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Look no more."""
-        self._stopped = True
-        self._wake.set()
+    @property
+    def interval_seconds(self) -> float:
+        """A folder is looked at each second, a server each minute."""
+        return self._watch.interval_seconds
 
     def reads(self, name: str, branch: str) -> bool:
         """Whether this is the watcher of that repository's branch."""
         return self._location == f"{name}@{branch}"
 
-    def wake(self) -> None:
-        """Look now, in the watcher's own thread; somebody said that the branch has moved."""
-        self._wake.set()
-
-    def look(self) -> bool:
-        """Note where the branch points, if it moved; True when it did."""
-        try:
-            self._owed = self._watch.changed() or self._owed  # told once; noting it may fail
-            moved = self._owed and self._note()
-            self._owed = False
-        except LaststopError as error:
-            self.trouble = str(error)
-            return False
-        self.trouble = ""
+    def _moved(self) -> bool:
+        """Note where the branch points, if it moved."""
+        self._owed = self._watch.changed() or self._owed  # told once; noting it may fail
+        moved = self._owed and self._note()
+        self._owed = False
         return moved
-
-    def _run(self) -> None:
-        while True:
-            self._wake.wait(self._watch.interval_seconds)
-            self._wake.clear()
-            if self._stopped:
-                return
-            if self.look():
-                self._ring()
 
     def _note(self) -> bool:
         head = self._repository.head(self._branch)
