@@ -174,9 +174,11 @@ def test_new_documents_and_ended_runs_call_start_and_nothing_else_does(resources
     def rings(given: dict) -> bool:
         return any(matches(pattern, given) for pattern in patterns)
 
-    assert rings(event("s3-object-created-emulator"))
-    created = event("s3-object-created")
+    created, emulated = event("s3-object-created"), event("captured/start--object-created")
     assert rings(created)
+    emulated["detail"]["bucket"] = created["detail"]["bucket"]
+    emulated["detail"]["object"]["key"] = created["detail"]["object"]["key"]
+    assert rings(emulated)
     for reason in ("CopyObject", "CompleteMultipartUpload", "PutObject"):
         created["detail"]["reason"] = reason
         assert rings(created)

@@ -75,7 +75,8 @@ class Functions:
             self._answer_for(one, declared["functions"])
             for number, event in enumerate(one.get("events", ())):
                 if called and "eventBridge" in event:
-                    self._rule(f"{key}-{number}", one["name"], event["eventBridge"]["pattern"])
+                    pattern = json.dumps(event["eventBridge"]["pattern"])
+                    self._rule(f"{key}-{number}", one["name"], EventPattern=pattern)
         if called:
             self.listen("TRIM_HORIZON")
 
@@ -161,9 +162,15 @@ class Functions:
             DestinationConfig={"OnFailure": {"Destination": aim}},
         )
 
-    def _rule(self, name: str, function: str, pattern: Json) -> None:
+    def schedule_sweep(self, rate: str) -> None:
+        """Have the emulator call `sweep` by a schedule; it looks every ten seconds which ones are due."""
+        sweep = self._filled(self.declared)["functions"]["sweep"]
+        (schedule,) = (event["schedule"] for event in sweep["events"])
+        self._rule(schedule["name"], sweep["name"], ScheduleExpression=rate)
+
+    def _rule(self, name: str, function: str, **when: str) -> None:
         events = self._project.stack.client("events")
-        arn = events.put_rule(Name=name, EventPattern=json.dumps(pattern))["RuleArn"]
+        arn = events.put_rule(Name=name, **when)["RuleArn"]
         self._client.add_permission(
             FunctionName=function,
             StatementId=name,

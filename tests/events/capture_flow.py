@@ -1,6 +1,6 @@
 """Captures `captured/*.json`: what every function is called with while the whole flow runs offline.
 
-Not run by the tests. It needs the `e2e` extra, takes about a minute, and writes down one payload per function and shape
+Not run by the tests. It needs the `e2e` extra, takes about two minutes, and writes down one payload per function and shape
 of event, unchanged but for the keys of jobs:
 
     python tests/events/capture_flow.py
@@ -43,6 +43,7 @@ def main() -> None:
         stack(AUTH="true") as strict,
         scenario.deployed(strict, Path(folder)) as made,
     ):
+        captured = Path(folder) / "captured"
         with scenario.played(made, Path(folder)) as home:
             home.put("rerank", "1.0.0")
             home.wait()
@@ -56,10 +57,15 @@ def main() -> None:
             home.wait()
             home.mend_build()
             home.sweep()
+            made.functions.schedule_sweep("rate(1 minute)")
+            until(
+                lambda: any("Scheduled" in each.read_text() for each in captured.glob("sweep*")),
+                "a scheduled sweep",
+                seconds=90,
+            )
             home.wait()
             home.slow_edge()
             home.put("rerank", "1.3.0")
-            captured = Path(folder) / "captured"
             until(
                 lambda: any("recheck" in each.read_text() for each in captured.glob("verify_live*")),
                 "a look again",
@@ -73,7 +79,7 @@ def main() -> None:
 
 
 def write(found: Path) -> None:
-    """One payload per function and shape, the first by name of its content."""
+    """One payload per function and shape: the first that came."""
     target = HERE / "captured"
     target.mkdir(exist_ok=True)
     shapes: dict[str, dict[str, Any]] = {}

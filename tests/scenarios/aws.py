@@ -246,7 +246,7 @@ class Aws:
     # The process: the only one is CodePipeline's; everything else is there only while it works.
 
     def restart(self) -> None:
-        """CodePipeline's ends and starts, and the schedule of the sweep fires: nothing else stays that could start."""
+        """CodePipeline's ends and starts; `sweep` is called as by its schedule, for nothing else could start."""
         if self._service is not None:
             assert self._service.end() == 0, self._service.said
         self._serve()

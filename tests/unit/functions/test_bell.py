@@ -5,10 +5,13 @@ from laststop.functions.bell import ring_of
 from unit.events import event
 
 
-@pytest.mark.parametrize("name", ["s3-object-created", "s3-object-created-emulator"])
-def test_a_new_document_rings(name):
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("s3-object-created", "routing.zip"), ("captured/start--object-created", "ranking.zip")],
+)
+def test_a_new_document_rings(name, key):
     ring = ring_of(event(name))
-    assert ring.cause.endswith("/routing.zip is new")
+    assert ring.cause.endswith(f"/{key} is new")
     assert not ring.again
 
 

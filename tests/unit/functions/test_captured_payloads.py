@@ -9,12 +9,14 @@ import pytest
 
 import laststop.lambdas
 from laststop.catalog.record import Undecodable, decode_batch
+from laststop.functions.answer_failure import answer_failure
 from laststop.functions.bell import ring_of
 from laststop.functions.look_again import decode_recheck
 from laststop.functions.release import Wish
 from laststop.pipeline.job import decode_job
 from laststop.pipeline.state_change import decode_state_change
 from unit.events import EVENTS
+from unit.functions.function_fakes import FakeJobs
 
 CAPTURED = sorted((EVENTS / "captured").glob("*.json"))
 SHAPES = {
@@ -25,7 +27,7 @@ SHAPES = {
     "publish": {"stream"},
     "release": {"rollback", "lift"},
     "start": {"created", "succeeded"},
-    "sweep": {"asked"},
+    "sweep": {"asked", "scheduled-event"},
     "verify-live": {"job", "recheck"},
 }
 """Function -> how the shapes end that it is called with."""
@@ -58,13 +60,16 @@ def test_its_function_can_read_it(file):
             assert ring_of(event) is not None
         case "release", _:
             assert msgspec.convert(event, Wish).action == shape
+        case "sweep", "scheduled-event":
+            assert event["source"] == "aws.events"
         case "sweep", _:
             assert event == {}
         case "verify-live", "recheck":
             assert decode_recheck(event).release
         case "answer-failure", _:
-            assert decode_job(event["requestPayload"]).id
-            assert event["responsePayload"]["errorMessage"]
+            jobs = FakeJobs()
+            answer_failure(event, jobs=jobs)
+            assert "died: Runtime.HandlerError: the function dies" in jobs.told[0][1]
         case _, "job":
             assert decode_job(event).id
         case _:
